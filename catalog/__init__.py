@@ -1,0 +1,1 @@
+"""The domain of Cardex: records, queries, sources, store and services. Knows no screen."""

@@ -1,0 +1,118 @@
+"""The error tree: one type for each thing a visitor must be told differently.
+
+CardexError                    the message is one sentence that says what happened and what to do
+├── QueryError                 a question that cannot be answered as asked
+├── UnknownRef                 no model has this ref; `nearest` holds the closest ones
+├── CatalogError               the catalog itself
+│   ├── NoCatalog              there is no readable generation at all
+│   ├── SnapshotDamaged        a generation failed its checksums or cannot be read
+│   ├── SchemaMismatch         a generation was written by another version of Cardex
+│   └── StoreUnwritable        disk full, read-only folder, no permission
+├── SyncError                  a refresh as a whole
+│   ├── SyncRunning            another sync holds the lock; `owner` says who (exit status 75)
+│   └── SyncRefused            publishing would lose too much (collapse guard)
+└── SourceError                one upstream
+    ├── SourceUnreachable      DNS, connection, TLS, time-out; the last good rows stay
+    ├── SourceRefused          401 or 403: a token is missing, wrong or not allowed
+    ├── SourceBusy             429 or 5xx for longer than the budget; `retry_after` in seconds
+    ├── SourceChanged          the answer does not have the shape that we know (HTML, wrong types)
+    ├── SourceLoop             the paging ran in a circle or left the configured host
+    └── Offline                CARDEX_OFFLINE or HF_HUB_OFFLINE forbids going out
+BadRow                         one upstream row that cannot become a record; quarantined, counted
+"""
+
+from __future__ import annotations
+
+
+class CardexError(Exception):
+    """Base of everything a visitor is told; `str()` is the sentence."""
+
+
+class QueryError(CardexError):
+    """A question that cannot be answered as asked."""
+
+
+class UnknownRef(CardexError):
+    """No model has this ref."""
+
+    def __init__(self, ref: str, nearest: tuple[str, ...] = ()) -> None:
+        hint = f" Did you mean {nearest[0]}?" if nearest else ""
+        super().__init__(f"No model in the catalog is called {ref!r}.{hint}")
+        self.ref = ref
+        self.nearest = nearest
+
+
+class CatalogError(CardexError):
+    """The catalog cannot be read or written."""
+
+
+class NoCatalog(CatalogError):
+    """There is no readable generation at all."""
+
+
+class SnapshotDamaged(CatalogError):
+    """A generation failed its checksums or cannot be read."""
+
+
+class SchemaMismatch(CatalogError):
+    """A generation was written by another version of Cardex."""
+
+
+class StoreUnwritable(CatalogError):
+    """The data folder cannot be written: full, read-only or not permitted."""
+
+
+class SyncError(CardexError):
+    """A refresh as a whole could not be done."""
+
+
+class SyncRunning(SyncError):
+    """Another sync holds the lock."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(f"Another sync is running ({owner}). Wait for it to end, then try again.")
+        self.owner = owner
+
+
+class SyncRefused(SyncError):
+    """Publishing would lose too many rows at once; the last good catalog stays."""
+
+
+class SourceError(CardexError):
+    """One upstream could not be read; its last good rows stay."""
+
+
+class SourceUnreachable(SourceError):
+    """DNS, connection, TLS or time-out."""
+
+
+class SourceRefused(SourceError):
+    """401 or 403."""
+
+
+class SourceBusy(SourceError):
+    """429 or 5xx for longer than the budget."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SourceChanged(SourceError):
+    """The answer does not have the shape that we know."""
+
+
+class SourceLoop(SourceError):
+    """The paging ran in a circle or left the configured host."""
+
+
+class Offline(SourceError):
+    """A setting forbids going out."""
+
+
+class BadRow(Exception):
+    """One upstream row that cannot become a record; never shown to a visitor, always counted."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

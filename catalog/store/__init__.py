@@ -1,0 +1,1 @@
+"""Columns, generations and the facet engine: what lies between records and disk."""

@@ -1,0 +1,1 @@
+"""What the server puts around the app: guards, health and routes; no pages."""
