@@ -1,0 +1,23 @@
+"""Puts Cardex together: the only place that picks concrete classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalog import refresh
+from catalog.services.catalog import CatalogService
+from catalog.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cardex:
+    """What an app, a command or a route works with."""
+
+    settings: Settings
+    catalog: CatalogService
+
+
+def open_cardex(settings: Settings) -> Cardex:
+    """The doors of this process; the bundled catalog is published first where there is none."""
+    place = refresh.ensure_catalog(settings)
+    return Cardex(settings=settings, catalog=CatalogService(place.root, notice=place.notice))

@@ -1,0 +1,26 @@
+"""snapshot: list, export and import generations as files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from catalog import refresh
+from catalog.bootstrap import open_cardex
+from catalog.commands import printing
+from catalog.settings import Settings
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the commands of this module."""
+    snapshot = commands.add_parser("snapshot", help="list, export or import the catalog")
+    actions = snapshot.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listed = actions.add_parser("list", help="the generations that are kept")
+    listed.add_argument("--json", action="store_true", help="one JSON document")
+    listed.set_defaults(run=_list)
+    export = actions.add_parser("export", help="write the current generation as a Parquet file")
+    export.add_argument("file", type=Path, metavar="FILE")
+    export.set_defaults(run=_export)
+    imported = actions.add_parser("import", help="publish a file that `snapshot export` wrote")
+    imported.add_argument("file", type=Path, metavar="FILE")
+    imported.set_defaults(run=_import)

@@ -1,0 +1,102 @@
+"""What the commands print for people; documents for programs are JSON or CSV."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from catalog.records import ModelRecord, QueryWarning
+from catalog.services import exports
+
+NOT_STATED = "not stated"
+_UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
+
+
+def document(content: dict[str, Any]) -> None:
+    """One JSON document on stdout."""
+    print(exports.dumped(content))
+
+
+def warnings(found: Iterable[QueryWarning]) -> None:
+    """Each warning as one line on stderr."""
+    for warning in found:
+        text = warning.message or f"{warning.term} was left out."
+        hint = f" Did you mean {warning.nearest}?" if warning.nearest else ""
+        print(clean(f"cardex: {text}{hint}"), file=sys.stderr)
+
+
+def models(found: Sequence[ModelRecord]) -> None:
+    """A table: ref, task, parameters, license, downloads."""
+    rows = [
+        (
+            clean(model.ref),
+            clean(model.pipeline_tag or NOT_STATED),
+            count(model.parameter_count),
+            clean(model.license or NOT_STATED),
+            count(model.downloads_30d if model.downloads_30d is not None else None),
+        )
+        for model in found
+    ]
+    head = ("model", "task", "parameters", "license", "downloads 30 d")
+    widths = [max([len(head[i]), *(len(row[i]) for row in rows)]) for i in range(len(head))]
+    for row in [head, *rows] if rows else []:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def shown_of(shown: int, total: int) -> str:
+    """The last line of a table."""
+    return f"{shown:,} of {total:,} models"
+
+
+def facets(groups: Mapping[str, Sequence[Mapping[str, Any]]], *, most: int) -> None:
+    """Each facet as a heading and its most frequent values."""
+    for key, values in groups.items():
+        print(key)
+        for value in values[:most]:
+            name = value["value"] if "value" in value else f"{value['from']}..{value['to']}"
+            print(f"  {value['count']:>9,}  {clean(str(name))}")
+        if len(values) > most:
+            print(f"             {len(values) - most:,} more")
+
+
+def fields(content: Mapping[str, Any]) -> None:
+    """A document as `field: value` lines."""
+    for name, value in content.items():
+        print(f"{name}: {_told(value)}")
+
+
+def count(number: int | None) -> str:
+    """A count in three digits: 8.19B; unknown says so."""
+    if number is None:
+        return NOT_STATED
+    for size, unit in _UNITS:
+        if number >= size:
+            return f"{number / size:.3g}{unit}"
+    return str(number)
+
+
+def clean(text: str) -> str:
+    """The text without control and format characters: a name must not steer a terminal."""
+    return "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Cs"} else c for c in text)
+
+
+def _told(value: Any) -> str:
+    if value is None or value in ([], ""):
+        return NOT_STATED
+    if isinstance(value, list):
+        if any(isinstance(item, dict) for item in value):
+            return "".join(f"\n  - {_inline(item)}" for item in value)
+        return clean(", ".join(str(item) for item in value))
+    return clean(str(value))
+
+
+def _inline(item: Any) -> str:
+    if not isinstance(item, dict):
+        return clean(str(item))
+    stated = {name: value for name, value in item.items() if value is not None}
+    return ", ".join(
+        f"{name} ({_inline(value)})" if isinstance(value, dict) else f"{name} {clean(str(value))}"
+        for name, value in stated.items()
+    )

@@ -1,0 +1,45 @@
+"""sync: pull from the sources and publish a new generation."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from catalog import refresh
+from catalog.settings import Settings
+from catalog.sources import SOURCES
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command of this module."""
+    sync = commands.add_parser(
+        "sync",
+        help="pull from the sources",
+        description="Exit status: 0 done, 1 a source failed and its last good rows stay, "
+        "75 another sync is running.",
+    )
+    sync.add_argument(
+        "sources", nargs="*", metavar="SOURCE", help=f"{', '.join(SOURCES)} (default: all)"
+    )
+    sync.add_argument(
+        "--limit",
+        type=int,
+        metavar="N",
+        help="the top N of each source by downloads, instead of the default selection",
+    )
+    sync.add_argument("--full", action="store_true", help="walk everything the source lists")
+    sync.set_defaults(run=_sync)
+
+
+def _sync(given: argparse.Namespace, settings: Settings) -> int:
+    unknown = [source for source in given.sources if source not in SOURCES]
+    if unknown:
+        names = ", ".join(SOURCES)
+        print(f"cardex: {unknown[0]!r} is not a source; there are: {names}.", file=sys.stderr)
+        return 2
+    if given.limit is not None and given.limit < 1:
+        print("cardex: --limit needs a number of rows from 1 on.", file=sys.stderr)
+        return 2
+    return refresh.command(
+        settings, given.sources or tuple(SOURCES), limit=given.limit, full=given.full
+    )

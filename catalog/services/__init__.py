@@ -1,0 +1,1 @@
+"""The doors that pages, the command line and REST share."""

@@ -1,0 +1,174 @@
+"""The catalog's door: every question that a page, a command or a route may ask about models."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from catalog.errors import NoCatalog, QueryError, UnknownRef
+from catalog.query import Query
+from catalog.records import (
+    CatalogStatus,
+    Facet,
+    Found,
+    ModelDetail,
+    ModelRecord,
+    QueryWarning,
+    Relaxation,
+    SourceRun,
+)
+from catalog.services import exports, status
+from catalog.store import runs, snapshot
+from catalog.store.generation import Generation
+
+PAGE_SIZE = 50
+CHILDREN_SHOWN = 12
+EXPORT_BATCH = 1_000
+
+
+def _utc_today() -> date:
+    return datetime.now(UTC).date()
+
+
+class CatalogService:
+    """Answers questions from the current generation; follows the pointer when a sync publishes.
+
+    Safe to share between threads: a generation never changes, and one that is being read stays
+    open until its last reader lets go of it.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        today: Callable[[], date] = _utc_today,
+        notice: str | None = None,
+    ) -> None:
+        self._root = root
+        self._today = today
+        self._notice = notice
+        self._lock = threading.Lock()
+        self._open: Generation | None = None
+        self._pointed_at: str | None = None
+
+    def generation(self) -> str:
+        """Id of the generation that answers now; raises NoCatalog when there is none."""
+        return self._current().id
+
+    def search(
+        self,
+        query: Query,
+        *,
+        page: int = 1,
+        page_size: int = PAGE_SIZE,
+        facets: Collection[str] | None = None,
+        values: int | None = 12,
+        sample: int = 0,
+    ) -> Found:
+        """One page of the result with its counts; a page beyond the last one gives the last one.
+
+        `facets` names the facets and histograms wanted (None: all), `values` how many values of
+        each, `sample` how many marks of the scatter chart.
+        """
+        if page < 1 or page_size < 1:
+            raise QueryError("Pages are counted from 1.")
+        return self._current().ask(
+            query,
+            today=self._today(),
+            page=page,
+            page_size=page_size,
+            facets=facets,
+            values=values,
+            sample=sample,
+        )
+
+    def facet_values(
+        self, query: Query, key: str, *, limit: int | None = None, contains: str = ""
+    ) -> Facet:
+        """All values of one facet under the other filters, those that contain a text."""
+        found = self._current().ask(
+            query, today=self._today(), page=1, page_size=1, facets=(key,), values=None
+        )
+        facet = found.facet(key)
+        wanted = contains.casefold().strip()
+        values = tuple(value for value in facet.values if wanted in value.value.casefold())
+        return Facet(key=key, values=values[:limit], distinct=len(values))
+
+    def model(self, ref: str) -> ModelDetail:
+        """One model by ref or alias, with its files and neighbours; raises UnknownRef."""
+        generation = self._current()
+        row = generation.row_of(ref.strip())
+        if row is None:
+            raise UnknownRef(ref, tuple(generation.nearest_refs(ref)))
+        model = generation.records([row])[0]
+        base_rows = [generation.row_of(base) for base in model.base_models]
+        children = generation.children(row)
+        return ModelDetail(
+            generation=generation.id,
+            model=model,
+            files=tuple(generation.files(row)),
+            bases=tuple(generation.records([base for base in base_rows if base is not None])),
+            children=tuple(generation.records(children[:CHILDREN_SHOWN].tolist())),
+            children_total=len(children),
+        )
+
+    def relaxations(self, query: Query) -> tuple[Relaxation, ...]:
+        """What each removal of one filter would give back, the most first, nothing for 0 rows."""
+        generation, today = self._current(), self._today()
+        found = []
+        for condition in query.conditions:
+            wider = query.without(condition)
+            answer = generation.ask(wider, today=today, page=1, page_size=1, facets=())
+            if answer.total:
+                relaxed = Relaxation(term=str(condition), query=str(wider), total=answer.total)
+                found.append(relaxed)
+        return tuple(sorted(found, key=lambda item: (-item.total, item.term)))
+
+    def warnings(self, query: Query) -> tuple[QueryWarning, ...]:
+        """Values of open vocabularies that no row has, with the nearest one that some row has."""
+        return self._current().check(query)
+
+    def models(self, query: Query) -> Iterator[ModelRecord]:
+        """Every row of the result in its order."""
+        generation = self._current()
+        rows = generation.rows(query, today=self._today())
+        for start in range(0, len(rows), EXPORT_BATCH):
+            yield from generation.records(rows[start : start + EXPORT_BATCH].tolist())
+
+    def export_csv(self, query: Query) -> bytes:
+        """The whole result as CSV: UTF-8, lists joined by `|`, formulas made harmless."""
+        return exports.csv_bytes(self.models(query))
+
+    def export_json(self, query: Query) -> bytes:
+        """The whole result as the JSON document that `find --json` prints."""
+        return exports.json_bytes(str(query), self.models(query), self.warnings(query))
+
+    def status(self) -> CatalogStatus:
+        """What the current generation holds of each source and how fresh it is."""
+        return status.of(self._current(), self.runs(), extra_notice=self._notice)
+
+    def runs(self, limit: int = 20) -> tuple[SourceRun, ...]:
+        """The last syncs, newest first."""
+        return runs.history(self._root, limit)
+
+    def _current(self) -> Generation:
+        pointed_at = snapshot.current_id(self._root)
+        opened = self._open
+        if opened is not None and pointed_at == self._pointed_at:
+            return opened
+        with self._lock:
+            if self._open is None or pointed_at != self._pointed_at:
+                self._open = self._reopened(pointed_at)
+                self._pointed_at = pointed_at
+            return self._open
+
+    def _reopened(self, pointed_at: str | None) -> Generation:
+        try:
+            return snapshot.open_current(self._root)
+        except NoCatalog:
+            # A folder that vanished under a running server: what is mapped can still be read.
+            if self._open is not None and pointed_at is None:
+                return self._open
+            raise

@@ -1,0 +1,49 @@
+"""The history of syncs: `runs.json` beside the generations, newest first, replaced atomically."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from catalog.records import SourceRun, to_json
+
+KEPT = 200
+FILE = "runs.json"
+_TIMES = ("started_at", "finished_at")
+
+
+def history(root: Path, limit: int = KEPT) -> tuple[SourceRun, ...]:
+    """The last runs, newest first; none when the file is missing or cannot be read."""
+    try:
+        rows = json.loads((root / FILE).read_text("utf-8"))
+        return tuple(_run(row) for row in rows[:limit])
+    except (OSError, ValueError, TypeError, KeyError):
+        return ()
+
+
+def append(root: Path, runs: Sequence[SourceRun]) -> None:
+    """Put runs in front of the history; raises OSError where the folder cannot be written."""
+    kept = [*runs, *history(root)][:KEPT]
+    text = json.dumps([to_json(run) for run in kept], ensure_ascii=False, indent=1)
+    temporary = root / f".{FILE}.{os.getpid()}"
+    try:
+        with temporary.open("w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(root / FILE)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _run(row: dict[str, Any]) -> SourceRun:
+    known = {field.name for field in fields(SourceRun)}
+    facts = {name: value for name, value in row.items() if name in known}
+    for name in _TIMES:
+        facts[name] = datetime.fromisoformat(facts[name]) if facts.get(name) else None
+    return SourceRun(**facts)
