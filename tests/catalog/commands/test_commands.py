@@ -1,0 +1,189 @@
+"""The command line on the bundled catalog, as a person or a script calls it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog import commands
+from catalog.records import ModelFile, ModelRecord
+
+ROOT = Path(__file__).resolve().parents[3]
+FIELDS = [field.name for field in fields(ModelRecord)]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cardex")
+
+
+@pytest.fixture(autouse=True)
+def one_catalog(data_dir: Path, own_data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests only read: they share one catalog, published by the first of them."""
+    monkeypatch.setenv("CARDEX_DATA_DIR", str(data_dir))
+
+
+def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    assert commands.main(arguments) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_find_answers_with_the_documented_json(capsys: pytest.CaptureFixture[str]) -> None:
+    query = "task:text-generation license:apache-2.0 params:3B..14B sort:downloads"
+    answer = asked(capsys, "find", query, "--json")
+    assert list(answer) == ["query", "total", "warnings", "models"]
+    assert answer["total"] > 100
+    assert len(answer["models"]) == 20
+    for model in answer["models"]:
+        assert list(model) == FIELDS
+        assert model["pipeline_tag"] == "text-generation"
+        assert model["license"] == "Apache-2.0"
+        assert 3_000_000_000 <= model["parameter_count"] <= 14_000_000_000
+    downloads = [model["downloads_30d"] for model in answer["models"]]
+    assert downloads == sorted(downloads, reverse=True)
+
+
+def test_find_by_quantization_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = asked(capsys, "find", "params:3B..14B quant:Q4_K_M", "--json", "--limit", "5")
+    assert answer["total"] >= len(answer["models"]) == 5
+    assert all("Q4_K_M" in model["quantizations"] for model in answer["models"])
+
+
+def test_find_takes_the_query_in_several_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    apart = asked(capsys, "find", "t5", "task:translation", "--json")
+    assert apart == asked(capsys, "find", "t5 task:translation", "--json")
+
+
+def test_find_names_what_it_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = asked(capsys, "find", "licence:mit task:text-generaton", "--json")
+    assert answer["warnings"] == [
+        {"term": "licence:mit", "nearest": "license:mit"},
+        {"term": "task:text-generaton", "nearest": "task:text-generation"},
+    ]
+
+
+def test_find_prints_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["find", "t5-small", "--csv", "--limit", "3"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert list(rows[0]) == FIELDS
+    assert rows[0]["repo_id"] == "google-t5/t5-small"
+    assert rows[0]["parameter_count"] == "60506624"
+
+
+def test_find_prints_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["find", "huggingface:google-t5/t5-small"]) == 0
+    shown = capsys.readouterr()
+    assert "60.5M" in shown.out
+    assert shown.err.endswith("models\n")
+
+
+def test_facets_answer_with_the_documented_json(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = asked(capsys, "facets", "task:text-generation", "--json")
+    assert list(answer) == ["query", "total", "warnings", "facets"]
+    for key in ("source", "task", "format", "license", "commercial", "quant", "kind", "library"):
+        values = answer["facets"][key]
+        assert values == sorted(values, key=lambda row: (-row["count"], row["value"]))
+    assert {"from", "to", "count"} == set(answer["facets"]["params"][0])
+
+
+def test_count_of_a_facet_is_what_the_term_finds(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = asked(capsys, "facets", "task:translation", "--json")
+    for key in ("license", "commercial", "library"):
+        first = answer["facets"][key][0]
+        found = asked(capsys, "find", f'task:translation {key}:"{first["value"]}"', "--json")
+        assert found["total"] == first["count"]
+    first = answer["facets"]["params"][0]
+    term = f"params:{first['from']}..{first['to']}"
+    assert asked(capsys, "find", f"task:translation {term}", "--json")["total"] == first["count"]
+
+
+def test_show_brings_one_record_with_its_files(capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(capsys, "find", "quant:Q4_K_M", "--json", "--limit", "1")
+    shown = asked(capsys, "show", found["models"][0]["ref"], "--json")
+    assert list(shown) == [*FIELDS, "files"]
+    assert list(shown["files"][0]) == [field.name for field in fields(ModelFile)]
+
+
+def test_show_says_not_stated_for_what_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["show", "huggingface:google-t5/t5-small"]) == 0
+    assert "active_parameter_count: not stated" in capsys.readouterr().out
+
+
+def test_unknown_ref_is_one_sentence_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["show", "huggingface:google-t5/t5-smal"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert "huggingface:google-t5/t5-small" in told.err
+
+
+def test_stats_counts_the_catalog(capsys: pytest.CaptureFixture[str]) -> None:
+    stats = asked(capsys, "stats", "--json")
+    assert stats["models"] >= 10_000
+    assert stats["sources"][0]["source"] == "huggingface"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [[], ["find"], ["nonsense"], ["find", "x", "--limit", "many"], ["find", "x", "--json", "--csv"]],
+)
+def test_bad_usage_exits_2(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        commands.main(wrong)
+    assert stopped.value.code == 2
+
+
+def test_unknown_source_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["sync", "huggingfase"]) == 2
+    assert "'huggingfase' is not a source" in capsys.readouterr().err
+
+
+def test_hostile_name_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.printing.fields({"name": "a\x1b]0;owned\x07b\u202ec"})
+    assert capsys.readouterr().out == "name: a ]0;owned b c\n"
+
+
+def test_reader_that_goes_away_leaves_no_traceback(data_dir: Path) -> None:
+    command = f"{sys.executable} -m catalog find '' --limit 5000 --json | head -c 10"
+    done = subprocess.run(  # a shell, because the pipe is the point
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env={**os.environ, "CARDEX_DATA_DIR": str(data_dir)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+
+
+def test_export_and_import_carry_the_catalog(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = asked(capsys, "stats", "--json")
+    packed = tmp_path / "catalog.zip"
+    assert commands.main(["snapshot", "export", str(packed)]) == 0
+    monkeypatch.setenv("CARDEX_DATA_DIR", str(tmp_path / "other"))
+    assert commands.main(["snapshot", "import", str(packed)]) == 0
+    capsys.readouterr()
+    there = asked(capsys, "stats", "--json")
+    assert there["sources"] == here["sources"]
+    assert there["generation"] != here["generation"]
+    listed = asked(capsys, "snapshot", "list", "--json")
+    assert [row["current"] for row in listed["generations"]].count(True) == 1
+
+
+def test_import_of_something_else_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "x.zip").write_bytes(b"not a catalog")
+    assert commands.main(["snapshot", "import", str(tmp_path / "x.zip")]) == 1
+    assert "is not a catalog" in capsys.readouterr().err
