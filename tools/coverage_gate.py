@@ -1,6 +1,6 @@
 """Compare a coverage report with what each part of the tree must reach; exit 1 where one is below.
 
-    coverage json -o report.json && python tools/coverage_gate.py report.json
+coverage json -o report.json && python tools/coverage_gate.py report.json
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def main(report: Path) -> int:
     for gate in GATES:
         share, gaps = covered(files, gate.paths)
         reached = share >= gate.least
-        print(f"{'ok ' if reached else 'LOW'} {gate.name}: {share:.2f} % (at least {gate.least:g} %)")
+        print(
+            f"{'ok ' if reached else 'LOW'} {gate.name}: {share:.2f} % (at least {gate.least:g} %)"
+        )
         if not reached:
             below += 1
             print("".join(f"      {gap}\n" for gap in gaps[:20]), end="")
