@@ -1,0 +1,90 @@
+"""Build the bundled catalog from the public tables: `python -m tools.build_starter [FOLDER]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catalog.records import ModelFile, ModelRecord
+from catalog.store.schema import files_table, models_table
+from tools.starter import (
+    additions,
+    gate,
+    gguf_files,
+    list_rows,
+    model_facts,
+    radar,
+    shape,
+    task_facts,
+)
+from tools.starter.choose import chosen
+from tools.starter.facts import Facts
+from tools.starter.merge import merge
+
+ROOT = Path(__file__).resolve().parents[1]
+INPUTS = (additions, radar, list_rows, task_facts, model_facts, gguf_files)
+
+
+def build(
+    folder: Path, only: frozenset[str] | None = None
+) -> tuple[list[ModelRecord], list[tuple[str, ModelFile]]]:
+    """Records and files of the bundled catalog, sorted; `only` limits it to these repositories."""
+    told: defaultdict[str, list[Facts]] = defaultdict(list)
+    for fact in _facts(folder):
+        if only is None or fact.repo_id in only:
+            told[fact.repo_id].append(fact)
+    merged = (merge(facts) for _, facts in sorted(told.items()))
+    return shape.shaped(chosen(merged))
+
+
+def _facts(folder: Path) -> Iterator[Facts]:
+    for module in INPUTS:
+        yield from module.read(folder)
+
+
+def write(table: pa.Table, path: Path) -> None:
+    """The table as Parquet; the same table gives the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        compression_level=19,
+        row_group_size=1_000_000,
+        write_statistics=False,
+    )
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Build, check, write; 1 when the gate is not passed and nothing is written."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=ROOT.parent / "shared" / "data" / "huggingface",
+        help="the folder with the public tables",
+    )
+    parser.add_argument("--out", type=Path, default=ROOT / "catalog" / "starter")
+    chosen = parser.parse_args(None if arguments is None else list(arguments))
+    models, files = build(chosen.folder)
+    sys.stdout.write(gate.report(models, files))
+    problems = gate.problems(models, files)
+    for problem in problems[:20]:
+        sys.stderr.write(f"{problem}\n")
+    if problems:
+        sys.stderr.write(f"{len(problems)} problems, nothing was written\n")
+        return 1
+    write(models_table(models), chosen.out / "models.parquet")
+    write(files_table(files), chosen.out / "files.parquet")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
