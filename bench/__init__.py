@@ -1,0 +1,1 @@
+"""Reproducible benchmarks of the catalog, with the peers beside us."""

@@ -1,0 +1,1 @@
+"""Other ways of answering the same question, each written well for what it is."""
