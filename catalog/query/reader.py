@@ -15,6 +15,7 @@ from catalog.vocabulary import VARIANTS
 
 LONGEST_TEXT = 20_000  # characters that are read, and that a canonical text may have
 MOST_TERMS = 100  # conditions that are kept; each one costs a pass over the catalog
+_MOST_WARNINGS = 20  # of terms; more tell a visitor nothing
 _SHOWN = 120  # characters of a term that a warning repeats
 
 
@@ -40,6 +41,7 @@ def read(text: str) -> Parsed:
     reader = _Reader()
     for term in terms(text[:LONGEST_TEXT]):
         reader.take(term)
+    del reader.warnings[_MOST_WARNINGS:]
     if len(text) > LONGEST_TEXT:
         reader.warn(text, f"Only the first {LONGEST_TEXT:,} characters of the query are read.")
     whole = Query(conditions=tuple(reader.conditions), sort=reader.sort, variants=reader.variants)
@@ -53,7 +55,8 @@ def read(text: str) -> Parsed:
 
 def _bounded(query: Query) -> Query:
     """The query with so many of its conditions that its text can be read back whole."""
-    room = LONGEST_TEXT - len(str(changed(query, conditions=())))
+    rest = str(changed(query, conditions=()))
+    room = LONGEST_TEXT - (len(rest) if rest else -1)
     kept = []
     for condition in query.conditions[:MOST_TERMS]:
         room -= len(str(condition)) + 1

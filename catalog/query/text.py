@@ -20,7 +20,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _HEAD = re.compile("([^ ,，:：]*)[:：]")
 _QUOTED_VALUE = re.compile(r'"((?:[^"\\]+|\\.?)*)"?')
 _BARE_VALUE = re.compile("[^ ,，]*")
-_NEEDS_NO_QUOTES = re.compile(r'[^\s,，："-][^\s,，："]*')
+# Not `//` either: after the colon of a key it would read as a URL.
+_NEEDS_NO_QUOTES = re.compile(r'(?!-|//)[^\s,，："]+')
 _ESCAPED = re.compile(r'\\(["\\])')
 # Refs of the sources we know (local models too) and URLs are words although they hold a colon.
 _ADDRESS = re.compile(
