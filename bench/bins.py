@@ -11,15 +11,16 @@ import pyarrow.compute as pc
 
 NO_BAR = -1  # a value that the source did not state
 
-QUARTER_DECADES = np.array([math.ceil(10 ** (k / 4)) for k in range(73)], dtype=np.int64)
-POWERS_OF_TWO = np.array([2**k for k in range(63)], dtype=np.int64)
+# A logarithm has no place for 0: it has a bar of its own.
+QUARTER_DECADES = np.array([0, *(math.ceil(10 ** (k / 4)) for k in range(73))], dtype=np.int64)
+POWERS_OF_TWO = np.array([0, *(2**k for k in range(62))], dtype=np.int64)
 YEARS = np.array(
     [int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in range(1970, 2101)],
     dtype=np.int64,
 )
 EDGES = {
-    "params": np.unique(QUARTER_DECADES),
-    "size": np.unique(QUARTER_DECADES),
+    "params": QUARTER_DECADES,
+    "size": QUARTER_DECADES,
     "context": POWERS_OF_TWO,
     "updated": YEARS,
 }

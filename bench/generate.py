@@ -28,6 +28,7 @@ STARTER = Path(__file__).resolve().parents[1] / "catalog" / "starter"
 CHUNK = 400_000  # rows built at once; the list columns of a chunk stay below 2 GB
 BASES = 60_000  # derived rows name one of the first rows of the catalog as their base
 DAY = 86_400
+TIME = MODELS.field("created_at").type
 FIRST_DAY = 1_646_263_744  # 2022-03-02T23:29:04Z: no Hub repository is older
 LAST_DAY = 1_795_000_000  # November 2026
 
@@ -46,7 +47,7 @@ class Draw:
 
 
 def tables(rows: int, *, seed: int = 1) -> tuple[pa.Table, pa.Table]:
-    """Models and files of a generated catalog, from the cache under bench/data where it is there."""
+    """Models and files of a generated catalog, from the cache in bench/data where it is there."""
     folder = DATA / f"{rows}-{seed}-{_recipe()}"
     if not (folder / "files.parquet").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -111,7 +112,9 @@ def _chunk(
     columns["source"] = pa.array(source)
     columns["author"] = _authors(pool, columns["author"], new, rng)
     columns["name"] = _names(columns["name"], draw.occurrence[start:end], new, rng)
-    repo_id = pc.binary_join_element_wise(columns["author"], columns["name"], "/", null_handling="skip")
+    repo_id = pc.binary_join_element_wise(
+        columns["author"], columns["name"], "/", null_handling="skip"
+    )
     ref = pc.binary_join_element_wise(columns["source"], repo_id, ":")
     for row in _repeated(ref, seen):
         # Two draws met under one author: the row number tells them apart.
@@ -203,19 +206,20 @@ def _dates(
     columns: dict[str, pa.Array], new: np.ndarray, rng: np.random.Generator
 ) -> dict[str, pa.Array]:
     size = len(new)
-    kind = MODELS.field("created_at").type
-    created = columns["created_at"].cast(pa.timestamp("s", tz="UTC")).cast(pa.int64())
+    created = columns["created_at"].cast(TIME).cast(pa.int64())
     known = pc.is_valid(created).to_numpy(zero_copy_only=False)
     start = created.fill_null(FIRST_DAY).to_numpy(zero_copy_only=False)
     spread = rng.integers(-60 * DAY, 60 * DAY, size)
     # The Hub doubles within about a year: undated rows are mostly young.
     drawn = LAST_DAY - (rng.exponential(0.8, size) * 365 * DAY).astype(np.int64)
-    start = np.clip(np.where(known, np.where(new, start + spread, start), drawn), FIRST_DAY, LAST_DAY)
+    start = np.clip(
+        np.where(known, np.where(new, start + spread, start), drawn), FIRST_DAY, LAST_DAY
+    )
     changed = np.clip(start + (rng.exponential(25, size) * DAY).astype(np.int64), start, LAST_DAY)
     silent = rng.random(size) < 0.03
     return {
-        "created_at": pa.array(start).cast(pa.timestamp("s", tz="UTC")).cast(kind),
-        "last_modified": pa.array(changed, mask=silent).cast(pa.timestamp("s", tz="UTC")).cast(kind),
+        "created_at": pa.array(start).cast(TIME),
+        "last_modified": pa.array(changed, mask=silent).cast(TIME),
     }
 
 

@@ -26,6 +26,7 @@ GGUF_WITH_FILES = 0.06
 
 LANGUAGES = ("en", "zh", "fr", "de", "es", "ru", "ja", "ko", "pt", "it", "ar", "hi", "vi", "tr")
 KINDS = ("finetune", "adapter", "quantized", "merge", "base")
+FILLED = ("kind", "family", "languages", "gated", "formats", "size_bytes")
 KIND_SHARES = (0.45, 0.28, 0.12, 0.03, 0.12)
 
 
@@ -42,7 +43,7 @@ class Pool:
 
 
 def load(folder: Path, *, seed: int) -> Pool:
-    """The bundled catalog as a pool; what its rows are silent about is filled to Hub-like shares."""
+    """The bundled catalog as a pool; what its rows say too seldom is filled to Hub-like shares."""
     models = pq.read_table(folder / "models.parquet").select(MODELS.names).cast(MODELS)
     files = pq.read_table(folder / "files.parquet").select(FILES.names).cast(FILES)
     models = models.sort_by("ref")
@@ -88,10 +89,7 @@ def _lists_gguf(models: pa.Table) -> np.ndarray:
 
 def _filled(models: pa.Table, rng: np.random.Generator) -> pa.Table:
     """What the bundled rows say too seldom for a fair benchmark, drawn to a Hub-like share."""
-    frame = models.select(
-        ["kind", "family", "architecture", "languages", "modality", "gated", "formats"]
-        + ["parameter_count", "size_bytes"]
-    ).to_pandas()
+    frame = models.select([*FILLED, "architecture", "modality", "parameter_count"]).to_pandas()
     size = len(frame)
     if frame["kind"].isna().mean() > 0.5:
         drawn = pd.Series(rng.choice(KINDS, size, p=KIND_SHARES))
@@ -113,7 +111,7 @@ def _filled(models: pa.Table, rng: np.random.Generator) -> pa.Table:
     frame.loc[silent, "gated"] = rng.choice(
         ["no", "auto", "manual"], int(silent.sum()), p=(0.96, 0.025, 0.015)
     )
-    for name in ("kind", "family", "languages", "gated", "formats", "size_bytes"):
+    for name in FILLED:
         place = MODELS.get_field_index(name)
         column = pa.array(frame[name], MODELS.field(name).type, from_pandas=True)
         models = models.set_column(place, MODELS.field(name), column)
@@ -129,7 +127,9 @@ def _of_the_base(models: pa.Table, has_files: np.ndarray, rng: np.random.Generat
     frame = models.select(lent).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     typical = frame["pipeline_tag"].eq("text-generation") & frame["parameter_count"].notna()
     lenders = np.flatnonzero(typical & frame["license"].notna() & ~has_files)
-    bare = has_files & frame["license"].isna().to_numpy() & frame["parameter_count"].isna().to_numpy()
+    bare = (
+        has_files & frame["license"].isna().to_numpy() & frame["parameter_count"].isna().to_numpy()
+    )
     borrowers = np.flatnonzero(bare & (rng.random(len(frame)) < 0.8))
     if len(lenders):
         chosen = frame.iloc[rng.choice(lenders, len(borrowers))]

@@ -87,7 +87,7 @@ def ranked(counts: Iterable[tuple[str, int]], values: int | None) -> FacetCounts
 
 
 def leaders(counts: pd.Series, values: int | None) -> FacetCounts:
-    """`ranked` for counts in pandas: only those that can be among the first become Python values."""
+    """`ranked` for counts in pandas: only what can be among the first becomes Python values."""
     counted = counts[counts.to_numpy() > 0]
     shown = counted
     if values is not None and len(counted) > values:
@@ -142,7 +142,8 @@ BROAD = make_question(
         "zero-shot-classification", "audio-classification", "text-ranking", "image-to-video",
     ),
     licenses=(
-        UNKNOWN, "Apache-2.0", "MIT", "CC-BY-NC-4.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-SA-4.0",
+        UNKNOWN, "Apache-2.0", "MIT", "CC-BY-NC-4.0", "CC-BY-4.0", "CC-BY-SA-4.0",
+        "CC-BY-NC-SA-4.0",
         "BSD-3-Clause", "GPL-3.0-only", "AFL-3.0", "LicenseRef-gemma", "LicenseRef-lfm1.0",
         "LicenseRef-llama2", "LicenseRef-llama3", "LicenseRef-llama3.1", "LicenseRef-llama3.2",
         "LicenseRef-openrail", "LicenseRef-creativeml-openrail-m", "LicenseRef-qwen", "Unlicense",

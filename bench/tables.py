@@ -13,7 +13,9 @@ from bench import bins
 from bench.question import PAGE_COLUMNS, SINGLE, UNKNOWN
 
 ROW_COLUMNS = tuple(
-    dict.fromkeys((*PAGE_COLUMNS, *SINGLE.values(), "context_length", "downloads_total", "popularity"))
+    dict.fromkeys(
+        (*PAGE_COLUMNS, *SINGLE.values(), "context_length", "downloads_total", "popularity")
+    )
 )
 
 
@@ -89,11 +91,13 @@ def _of_files(models: pa.Table, files: pa.Table) -> pd.DataFrame:
     weights = files.filter(
         pc.and_(pc.equal(files["role"], "weights").fill_null(False), pc.is_valid(files["group"]))
     )
-    frame = weights.select(["ref", "group", "format", "quant_type", "size_bytes"]).to_pandas()
+    frame = weights.select(
+        ["ref", "version_id", "group", "format", "quant_type", "size_bytes"]
+    ).to_pandas()
     frame["row"] = pc.index_in(
         pa.array(frame["ref"]), value_set=models["ref"].combine_chunks()
     ).to_numpy(zero_copy_only=False)
-    by_group = frame.groupby(["row", "group"], sort=False)
+    by_group = frame.groupby(["row", "version_id", "group"], sort=False, dropna=False)
     grouped = by_group.agg(
         format=("format", "first"),
         quant=("quant_type", "first"),

@@ -24,6 +24,8 @@ from bench.tables import Tables
 
 SCATTER = ["ref", "parameter_count", "downloads_30d", "commercial_use"]
 
+PER_ROW = (*SINGLE, *(key for key in HISTOGRAMS if key != "size"))
+
 
 class PolarsShared:
     """Enum columns and bar numbers per row; a question makes one mask per term and shares them."""
@@ -43,6 +45,9 @@ class PolarsShared:
             ),
         )
         self._rows = rows.rechunk()
+        self._drawable = self._rows.select(
+            pl.all_horizontal(pl.col(SCATTER[1:3]).is_not_null())
+        ).to_series()
         groups = pl.DataFrame(tables.groups).with_columns(pl.col("row").cast(pl.UInt32))
         groups = groups.with_columns(
             *(pl.col(column).cast(_enum(groups[column])) for column in GROUPED),
@@ -51,6 +56,7 @@ class PolarsShared:
                 pl.struct("row", column).is_first_distinct().alias(f"first_{column}")
                 for column in (*GROUPED, "size_bar")
             ),
+            alone=~pl.col("row").is_duplicated(),
         )
         self._groups = groups.rechunk()
         languages = pl.DataFrame(tables.languages).with_columns(pl.col("row").cast(pl.UInt32))
@@ -62,22 +68,28 @@ class PolarsShared:
         """One whole interaction: page, count, all facets, histograms and sample."""
         masks, met = self._masks(question)
         every = _and(masks)
-        found = self._rows.filter(every)
-        scatter = found.lazy().select(SCATTER).drop_nulls(SCATTER[1:3])
+        # Texts of all the rows found are never gathered: only those of the page and the sample.
+        found = self._rows.select(map(_column, PER_ROW)).filter(every)
         wanted = {
-            **{key: self._single(found, masks, key) for key in (*SINGLE, *HISTOGRAMS) if key != "size"},
+            **{
+                key: self._single(found, masks, key)
+                for key in (*SINGLE, *HISTOGRAMS)
+                if key != "size"
+            },
             LANGUAGE: _counts(self._languages.filter(every.gather(self._languages["row"])), "lang"),
             **self._grouped(masks, every, met),
         }
-        frames = pl.collect_all([*wanted.values(), scatter])
-        counts = dict(zip(wanted, frames, strict=False))
-        sample = frames[-1].sample(min(SAMPLE, len(frames[-1])))
-        page = found.head(PAGE_SIZE).select(PAGE_COLUMNS).to_dicts()
+        counts = dict(zip(wanted, pl.collect_all(wanted.values()), strict=True))
+        page = self._rows.select(PAGE_COLUMNS)[every.arg_true().head(PAGE_SIZE)].to_dicts()
+        drawable = (every & self._drawable).arg_true()
+        sample = self._rows.select(SCATTER)[drawable.sample(min(SAMPLE, len(drawable)))]
         return Answer(
             total=len(found),
             page=tuple(row["ref"] for row in page),
             facets={key: _top(counts[key], values) for key in FACETS},
-            histograms={key: bins.bars_of(key, dict(counts[key].iter_rows())) for key in HISTOGRAMS},
+            histograms={
+                key: bins.bars_of(key, dict(counts[key].iter_rows())) for key in HISTOGRAMS
+            },
             sample=len(sample.rows()),
         )
 
@@ -95,10 +107,8 @@ class PolarsShared:
         some = some.scatter(self._groups["row"].filter(met), True)
         return {mask.name: mask for mask in masks} | {"quant": some}, met
 
-    def _single(
-        self, found: pl.DataFrame, masks: dict[str, pl.Series], key: str
-    ) -> pl.LazyFrame:
-        column = SINGLE.get(key, f"{key}_bar")
+    def _single(self, found: pl.DataFrame, masks: dict[str, pl.Series], key: str) -> pl.LazyFrame:
+        column = _column(key)
         if key not in masks:
             return _counts(found, column)
         return _counts(self._rows.select(column).filter(_but(masks, key)), column)
@@ -108,13 +118,19 @@ class PolarsShared:
     ) -> dict[str, pl.LazyFrame]:
         groups = self._groups
         row = groups["row"]
-        picked = groups.filter(met & every.gather(row))
-        others = groups.filter(groups["first_quant"] & _but(masks, "quant").gather(row))
+        picked = groups.select("row", "format", "size_bar", "alone").filter(met & every.gather(row))
+        others = groups.select("quant").filter(
+            groups["first_quant"] & _but(masks, "quant").gather(row)
+        )
         return {
             "quant": _counts(others, "quant"),
-            "format": _counts(picked.unique(["row", "format"]), "format"),
-            "size": _counts(picked.unique(["row", "size_bar"]), "size_bar"),
+            "format": _counts(_once_a_row(picked, "format"), "format"),
+            "size": _counts(_once_a_row(picked, "size_bar"), "size_bar"),
         }
+
+
+def _column(key: str) -> str:
+    return SINGLE.get(key, f"{key}_bar")
 
 
 def _enum(column: pl.Series) -> pl.Enum:
@@ -125,6 +141,12 @@ def _known(column: pl.Series, wanted: tuple[str, ...]) -> pl.Series:
     """The wanted values that the column can have; an enum refuses the others."""
     categories = column.dtype.categories
     return categories.filter(categories.is_in(list(wanted))).cast(column.dtype).implode()
+
+
+def _once_a_row(groups: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Each value once for each row; most rows have one group and need no comparing."""
+    several = groups.filter(~groups["alone"]).unique(["row", column])
+    return pl.concat([groups.filter(groups["alone"]).select(column), several.select(column)])
 
 
 def _counts(frame: pl.DataFrame, column: str) -> pl.LazyFrame:
