@@ -1,0 +1,1 @@
+"""Foreign words into ours, pure: no input or output, no clock."""

@@ -1,0 +1,40 @@
+"""Languages as ISO 639-1 codes where there is one, else the three-letter code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.resources import files
+
+# What cards write and no standard knows; withdrawn codes are in the table already.
+_HABITS = {
+    "jp": "ja", "cn": "zh", "zhs": "zh", "zht": "zh", "cmn": "zh", "vn": "vi", "ua": "uk",
+    "cz": "cs", "gr": "el", "dk": "da", "farsi": "fa", "mandarin": "zh", "iw": "he", "jw": "jv",
+    "in": "id", "mandarin chinese": "zh", "simplified chinese": "zh", "traditional chinese": "zh",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, str]:
+    """Code, three-letter code or English name, in lower case, to our code."""
+    data = json.loads(files("catalog.normalize").joinpath("languages.json").read_text("utf-8"))
+    codes: dict[str, str] = {}
+    for code, name in data["names"].items():
+        codes.setdefault(name.lower(), code)
+        codes[code] = code
+    return {**codes, **data["aliases"], **_HABITS}
+
+
+@lru_cache(maxsize=20_000)
+def language_code(word: str) -> str | None:
+    """The code of one language word; None for `multilingual`, `code` and what nobody knows."""
+    key = word.strip().lower().replace("_", "-")
+    codes = _codes()
+    return codes.get(key) or codes.get(key.partition("-")[0])
+
+
+def languages_of(words: Iterable[str]) -> tuple[str, ...]:
+    """The codes of the words in their order, each once."""
+    found = (language_code(word) for word in words)
+    return tuple(dict.fromkeys(code for code in found if code is not None))

@@ -1,0 +1,73 @@
+"""What a repository derives from, and how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from catalog.normalize.plain import mapping, text, texts, unique
+from catalog.vocabulary import RELATIONS
+
+REPO_ID = re.compile(r"(?!\.{1,2}(?:/|$))(?:[\w.-]{1,96}/(?!\.{1,2}$))?[\w.-]{1,96}", re.ASCII)
+_MOST_BASES = 32
+_TAG = re.compile(r"base_model:(?:(finetune|adapter|quantized|merge):)?(.+)")
+_URL = re.compile(r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/(?:models/)?", re.IGNORECASE)
+_COMPONENTS = frozenset(
+    {"controlnet", "vae", "upscaler", "motion-module", "text-encoder", "t2i-adapter", "ip-adapter"}
+)
+_NAMED_BASE = re.compile(r"\d[BM][-_]base$", re.IGNORECASE)  # not `bert-base`, where it is a size
+_NAMED_QUANTIZED = re.compile(r"(?:^|[-_.])(gguf|gptq|awq|exl2|exl3|mlx)(?:[-_.]|$)", re.IGNORECASE)
+_MERGED_ADAPTER = 500_000_000  # weights of this size are a merged model whatever the library says
+
+
+def base_ids(row: Mapping[str, Any], card: Mapping[str, Any], own_id: str) -> tuple[str, ...]:
+    """Repository ids of the stated base models, from the API's field, the card or the tags."""
+    models = mapping(row.get("baseModels")).get("models")
+    listed = models if isinstance(models, list) else []
+    ids = [one for model in listed[:_MOST_BASES] if (one := text(mapping(model).get("id")))]
+    ids = ids or list(texts(card.get("base_model"), most=_MOST_BASES))
+    if not ids:
+        ids = [match[2] for tag in texts(row.get("tags")) if (match := _TAG.fullmatch(tag))]
+    found = (_URL.sub("", one).strip("/") for one in ids)
+    return unique(one for one in found if one != own_id and REPO_ID.fullmatch(one))[:_MOST_BASES]
+
+
+def stated_relation(row: Mapping[str, Any], card: Mapping[str, Any]) -> str | None:
+    """How the repository derives from its bases, where the Hub or its card says so."""
+    for value in (mapping(row.get("baseModels")).get("relation"), card.get("base_model_relation")):
+        if isinstance(value, str) and value in RELATIONS:
+            return value
+    tags = (_TAG.fullmatch(tag) for tag in texts(row.get("tags")))
+    return next((match[1] for match in tags if match and match[1]), None)
+
+
+def looks_like_adapter(tags: Sequence[str], library: str | None, stored: int | None) -> bool:
+    """Whether library or tags say adapter, and the size of the weights does not deny it."""
+    says = library in ("peft", "adapter-transformers") or "lora" in tags or "peft" in tags
+    return says and (stored is None or stored < _MERGED_ADAPTER)
+
+
+def kind_of(
+    *,
+    relation: str | None,
+    bases: Sequence[str],
+    tags: Sequence[str],
+    name: str,
+    adapter: bool,
+    quantized: bool,
+) -> str | None:
+    """The kind of a repository; None when neither a field, a tag nor its name says."""
+    if not _COMPONENTS.isdisjoint(tag.lower() for tag in tags):
+        return "component"
+    if relation is not None:
+        return relation
+    if adapter:
+        return "adapter"
+    if "mergekit" in tags or ("merge" in tags and len(bases) > 1):
+        return "merge"
+    if quantized and _NAMED_QUANTIZED.search(name):
+        return "quantized"
+    if not bases and _NAMED_BASE.search(name):
+        return "base"
+    return None

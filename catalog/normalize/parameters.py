@@ -1,0 +1,179 @@
+"""Parameter counts that can be believed, each with where it is from.
+
+The Hub hands out what authors wrote and what its indexer made of packed weights; both are wrong
+often enough that a count is checked against the other sources before it is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from catalog.normalize.plain import MAX_INT, count, mapping
+from catalog.normalize.quantization import DTYPE_BYTES, PACKED_DTYPES, is_packed
+
+MOST_PARAMETERS = 10**14  # nothing published comes near; more is a broken row
+_DISAGREE = 0.15  # over this from the name or the base a count is flagged
+_SAME = 0.05  # total and sum of one header; shared weights alone differ by up to 4.3 %
+_UNITS = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+
+# Not after a letter or a point (`laion2B`, `cc2.5b`, `E4B`, `8x7B`), not before one (`4bit`).
+_SIZE = re.compile(r"(?<![A-Za-z0-9.])(\d{1,4}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE)
+_ACTIVE = re.compile(
+    r"(?<![A-Za-z0-9])A(\d{1,3}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE
+)
+# Experts times size: the total is less than the product and the name does not say how much.
+_EXPERTS = re.compile(r"(?<![A-Za-z0-9])\d+x\d+(?:\.\d+)?[BM](?![A-Za-z0-9])", re.IGNORECASE)
+# `Llama-4-Maverick-17B-128E`: the size is that of the active part.
+_ACTIVE_OF_EXPERTS = re.compile(r"(?<![A-Za-z0-9.])(\d+)B-\d+E(?![A-Za-z0-9])", re.IGNORECASE)
+_CLIP = re.compile(r"clip", re.IGNORECASE)  # its names count training pairs (`metaclip-b32-400m`)
+_MASKS = ("U8", "BOOL")
+_SMALLEST_M = 10  # `1M`, `5m`, `7M` count context or samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nominal:
+    """What a name says; None where it says nothing or several things."""
+
+    total: int | None = None
+    active: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """A parameter count, where it is from, and whether its sources disagree."""
+
+    total: int | None = None
+    active: int | None = None
+    origin: str | None = None
+    disagree: bool = False
+
+
+def nominal_parameters(name: str) -> Nominal:
+    """The sizes in a model name, in parameters: `Qwen3-30B-A3B` is 30e9 with 3e9 active."""
+    words = name.replace("_", "-")
+    active_match = _ACTIVE.search(words)
+    active = _size(*active_match.groups()) if active_match else None
+    if match := _ACTIVE_OF_EXPERTS.search(words):
+        return Nominal(active=_size(match[1], "B"))
+    found = {_size(*match) for match in _SIZE.findall(words)}
+    billions = {_size(*match) for match in _SIZE.findall(words) if match[1] in "Bb"}
+    millions = {size for size in found - billions if size >= _SMALLEST_M * _UNITS["M"]}
+    sizes = billions | millions
+    total = sizes.pop() if len(sizes) == 1 and not _CLIP.search(words) else None
+    if total is not None and (total == 0 or (active is not None and active >= total)):
+        total = None
+    return Nominal(total=total, active=active or None)
+
+
+def is_expert_mixture(name: str) -> bool:
+    """Whether a name counts experts (`8x7B`), so that its sizes are no total."""
+    return _EXPERTS.search(name.replace("_", "-")) is not None
+
+
+def _size(digits: str, unit: str) -> int:
+    return round(float(digits) * _UNITS[unit.upper()])
+
+
+def dtype_counts(safetensors: object) -> dict[str, int]:
+    """Stored numbers by dtype as upstream measured them; words that are no dtype are dropped."""
+    counted = mapping(mapping(safetensors).get("parameters"))
+    found = {name: count(n, MOST_PARAMETERS) for name, n in counted.items()}
+    known = DTYPE_BYTES.keys() | PACKED_DTYPES
+    return {name: n for name, n in found.items() if n and name in known}
+
+
+def without_buffers(dtypes: Mapping[str, int], *, quantized: bool) -> dict[str, int]:
+    """The dtypes without the masks that GPT-Neo and its kin store as U8 beside plain weights."""
+    masks = sum(dtypes.get(name, 0) for name in _MASKS)
+    if quantized or masks * 2 > sum(dtypes.values()):
+        return dict(dtypes)
+    return {name: n for name, n in dtypes.items() if name not in _MASKS}
+
+
+def measured_total(safetensors: object, dtypes: Mapping[str, int]) -> tuple[int | None, bool]:
+    """The count of a safetensors header and whether its total and its sum tell different stories.
+
+    The sum wins: totals come from metadata that authors write themselves.
+    """
+    total = count(mapping(safetensors).get("total"), MOST_PARAMETERS) or None
+    stored = sum(dtypes.values()) or None
+    if total is None or stored is None:
+        return stored or total, False
+    differ = apart(total, stored) > _SAME
+    return (stored if differ else total), differ
+
+
+def apart(one: int, other: int) -> float:
+    """How far two counts are from each other, 0 to 1."""
+    return abs(one - other) / max(one, other, 1)
+
+
+def disagrees(total: int, other: int | None) -> bool:
+    """Whether a count is over 15 % from another figure of the same model."""
+    return other is not None and apart(total, other) > _DISAGREE
+
+
+def parameters_of(
+    *,
+    name: str,
+    safetensors: object,
+    dtypes: Mapping[str, int],
+    gguf_total: int | None,
+    quantized: bool,
+    adapter: bool,
+) -> Parameters:
+    """The count of one repository.
+
+    Packed weights are counted in containers, so their storage counts only where the name bears
+    it out; else the name's figure stands until the base model gives a better one. The tensors of
+    an adapter are its own, whatever size its name quotes from its base.
+    """
+    nominal = Nominal() if adapter else nominal_parameters(name)
+    measured, differ = measured_total(safetensors, dtypes)
+    if dtypes and is_packed(dtypes):
+        return _of_packed(measured, nominal)
+    if measured is not None and not (quantized and not dtypes):
+        return _checked(measured, "safetensors", nominal, differ)
+    if gguf_total is not None and not _beside_the_name(gguf_total, nominal):
+        return _checked(gguf_total, "gguf", nominal, False)
+    if nominal.total is not None:
+        return Parameters(
+            total=nominal.total,
+            active=nominal.active,
+            origin="name",
+            disagree=gguf_total is not None,
+        )
+    return Parameters(active=nominal.active)
+
+
+def _of_packed(measured: int | None, nominal: Nominal) -> Parameters:
+    if nominal.total is None:
+        return Parameters(active=nominal.active)
+    if measured is not None and not disagrees(measured, nominal.total):
+        return Parameters(total=measured, active=nominal.active, origin="safetensors")
+    return Parameters(total=nominal.total, active=nominal.active, origin="name")
+
+
+def _checked(total: int, origin: str, nominal: Nominal, differ: bool) -> Parameters:
+    active = nominal.active if nominal.active is not None and nominal.active < total else None
+    return Parameters(
+        total=total,
+        active=active,
+        origin=origin,
+        disagree=differ or disagrees(total, nominal.total),
+    )
+
+
+def _beside_the_name(total: int, nominal: Nominal) -> bool:
+    """Whether a GGUF count is so far from the name that it must be of another file."""
+    return nominal.total is not None and not 0.5 <= total / nominal.total <= 2
+
+
+def unpacked_bytes(dtypes: Mapping[str, int]) -> int | None:
+    """Bytes of weights whose every number is one weight; None for packed ones."""
+    if not dtypes or is_packed(dtypes) or not all(name in DTYPE_BYTES for name in dtypes):
+        return None
+    size = sum(n * DTYPE_BYTES[name] for name, n in dtypes.items())
+    return size if size <= MAX_INT else None
