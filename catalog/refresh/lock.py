@@ -1,0 +1,50 @@
+"""One writer at a time: a lock that the system frees with its process, and who holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from catalog.errors import SyncRunning
+from catalog.refresh import durable
+
+LOCK = "sync.lock"
+OWNER = "sync.owner.json"
+
+
+@contextmanager
+def held(root: Path, now: datetime) -> Iterator[None]:
+    """Hold the sync lock of a catalog folder; raises SyncRunning naming who has it.
+
+    The lock is the kernel's, so that of a dead process is free at once, whatever the note about
+    its owner says; the note is for people.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise SyncRunning(owner(root)) from None
+    try:
+        note = {"pid": os.getpid(), "host": socket.gethostname(), "started": now.isoformat()}
+        durable.write_text(root / OWNER, json.dumps(note))
+        yield
+    finally:
+        (root / OWNER).unlink(missing_ok=True)
+        lock.release()
+
+
+def owner(root: Path) -> str:
+    """Who holds the lock, in words."""
+    try:
+        note = json.loads((root / OWNER).read_text("utf-8"))
+        return f"process {note['pid']} on {note['host']}, since {note['started']}"
+    except (OSError, ValueError, TypeError, KeyError):
+        return "its owner left no name"

@@ -1,0 +1,238 @@
+"""What a sync has fetched and not yet published: parts and a checkpoint, safe at any moment."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from catalog.errors import SyncRefused
+from catalog.records import ModelFile, ModelRecord
+from catalog.refresh import durable
+from catalog.sources.base import Batch, Rejected, rejected
+from catalog.store.schema import FILES, MODELS, files_table, models_table
+
+FOLDER = "staging"
+CHECKPOINT = "checkpoint.json"
+RESUMED_WITHIN = timedelta(hours=24)  # a cursor and its rows are too old to go on with after that
+QUARANTINE_LINES = 10_000  # of about 500 bytes at most
+
+# What Arrow raises for a value that its column cannot hold: a number of more than 64 bits, a year
+# beyond the calendar, half of a surrogate pair.
+_UNSTORABLE = (pa.ArrowException, OverflowError, TypeError, ValueError)
+
+
+class Tables(NamedTuple):
+    """Models and their files in the form of catalog.store.schema."""
+
+    models: pa.Table
+    files: pa.Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """How far a run has come; everything up to `batches` lies in the parts."""
+
+    run: str
+    source: str
+    scope: str
+    endpoint: str
+    started: str  # ISO 8601
+    cursor: str | None = None
+    batches: int = 0
+    rows: int = 0
+    rejected: int = 0
+    problems: tuple[str, ...] = ()
+
+
+class Staging:
+    """The folder of one run."""
+
+    def __init__(self, folder: Path, checkpoint: Checkpoint) -> None:
+        self.folder = folder
+        self.checkpoint = checkpoint
+
+    @property
+    def resumed(self) -> bool:
+        """Whether anything was here before."""
+        return self.checkpoint.batches > 0
+
+    def add(self, batch: Batch) -> None:
+        """Keep a batch and move the checkpoint past it."""
+        number = self.checkpoint.batches + 1
+        by_ref = {record.ref: (record, files) for record, files in batch.rows}
+        tables, unstorable = _tables(by_ref.values())
+        bad = [*batch.rejected, *unstorable]
+        if bad:
+            lines = [json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in bad]
+            durable.write_text(self._part(number, "rejected.jsonl"), "".join(lines))
+        for name, table in tables._asdict().items():
+            if table.num_rows:
+                durable.write(
+                    self._part(number, f"{name}.parquet"),
+                    lambda path, table=table: pq.write_table(table, path, compression="zstd"),
+                )
+        before = self.checkpoint
+        self._move(
+            replace(
+                before,
+                cursor=batch.cursor,
+                batches=number,
+                rows=before.rows + tables.models.num_rows,
+                rejected=before.rejected + len(bad),
+                problems=(*before.problems, *([batch.problem] if batch.problem else [])),
+            )
+        )
+
+    def tables(self) -> Tables:
+        """Everything kept, each ref once: as it was fetched last."""
+        models, model_batches = self._read("models", MODELS)
+        files, file_batches = self._read("files", FILES)
+        refs = models["ref"].combine_chunks().dictionary_encode()
+        codes = refs.indices.to_numpy()
+        _, last = np.unique(codes[::-1], return_index=True)
+        kept = np.sort(len(codes) - 1 - last)
+        # A file belongs to the batch of the row that was kept, else a renamed one would stay.
+        batch_of = np.full(len(refs.dictionary) + 1, -1)
+        batch_of[codes[kept]] = model_batches[kept]
+        owners = pc.index_in(files["ref"], refs.dictionary).fill_null(len(batch_of) - 1)
+        current = batch_of[owners.to_numpy()] == file_batches
+        return Tables(models.take(pa.array(kept)), files.filter(pa.array(current)))
+
+    def rejections(self) -> list[str]:
+        """JSON lines of the rows put aside, the first of them."""
+        lines: list[str] = []
+        for number in range(1, self.checkpoint.batches + 1):
+            part = self._part(number, "rejected.jsonl")
+            if part.exists():
+                lines += part.read_text("utf-8").splitlines()
+            if len(lines) >= QUARANTINE_LINES:
+                break
+        return lines[:QUARANTINE_LINES]
+
+    def remove(self) -> None:
+        """Forget the run."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _move(self, checkpoint: Checkpoint) -> None:
+        text = json.dumps(asdict(checkpoint), ensure_ascii=False)
+        durable.write_text(self.folder / CHECKPOINT, text)
+        self.checkpoint = checkpoint
+
+    def _part(self, number: int, name: str) -> Path:
+        return self.folder / f"part-{number:06d}.{name}"
+
+    def _read(self, name: str, schema: pa.Schema) -> tuple[pa.Table, np.ndarray]:
+        parts, batches = [schema.empty_table()], []
+        for number in range(1, self.checkpoint.batches + 1):
+            path = self._part(number, f"{name}.parquet")
+            if path.exists():
+                parts.append(_part_table(path, schema))
+                batches.append(np.full(parts[-1].num_rows, number))
+        return pa.concat_tables(parts), np.concatenate([np.empty(0, np.int64), *batches])
+
+
+def begin(root: Path, *, source: str, scope: str, endpoint: str, now: datetime) -> Staging:
+    """The interrupted run of this scope where there is a recent one, else a new run."""
+    wanted = (source, scope, endpoint)
+    found: Staging | None = None
+    for folder in sorted((root / FOLDER).glob("*/"), reverse=True):
+        checkpoint = _checkpoint(folder)
+        if checkpoint is None or now - _started(checkpoint) > RESUMED_WITHIN:
+            shutil.rmtree(folder, ignore_errors=True)
+        elif (checkpoint.source, checkpoint.scope, checkpoint.endpoint) == wanted:
+            if found is None:
+                found = Staging(folder, checkpoint)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+    if found is not None:
+        _drop_unfinished(found)
+        return found
+    run = re.sub(r"[^a-z0-9]+", "-", f"{source}-{scope}-{now:%Y%m%dT%H%M%SZ}".lower())
+    folder = root / FOLDER / run
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = Checkpoint(
+        run=run, source=source, scope=scope, endpoint=endpoint, started=now.isoformat()
+    )
+    staging = Staging(folder, checkpoint)
+    staging._move(checkpoint)
+    return staging
+
+
+def write_quarantine(root: Path, source: str, lines: Sequence[str]) -> None:
+    """Replace the list of rows of a source that became no record: ids and reasons."""
+    path = root / FOLDER / f"quarantine-{source}.jsonl"
+    if lines:
+        durable.write_text(path, "\n".join(lines) + "\n")
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _tables(
+    rows: Iterable[tuple[ModelRecord, tuple[ModelFile, ...]]],
+) -> tuple[Tables, list[Rejected]]:
+    kept = list(rows)
+    try:
+        return _table_pair(kept), []
+    except _UNSTORABLE:
+        pass
+    good, bad = [], []
+    for row in kept:
+        try:
+            _table_pair([row])
+        except _UNSTORABLE as error:
+            reason = f"a value that cannot be stored: {error}"
+            bad.append(rejected(row[0].repo_id, reason))
+        else:
+            good.append(row)
+    return _table_pair(good), bad
+
+
+def _table_pair(rows: Sequence[tuple[ModelRecord, tuple[ModelFile, ...]]]) -> Tables:
+    models = models_table(record for record, _ in rows)
+    return Tables(models, files_table((row.ref, file) for row, files in rows for file in files))
+
+
+def _checkpoint(folder: Path) -> Checkpoint | None:
+    try:
+        facts = json.loads((folder / CHECKPOINT).read_text("utf-8"))
+        checkpoint = Checkpoint(**{**facts, "problems": tuple(facts["problems"])})
+        _started(checkpoint)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return checkpoint
+
+
+def _part_table(path: Path, schema: pa.Schema) -> pa.Table:
+    try:
+        return pq.read_table(path, schema=schema)
+    except (OSError, pa.ArrowException) as error:
+        raise SyncRefused(
+            "What an interrupted sync had fetched cannot be read; the next one starts anew."
+        ) from error
+
+
+def _started(checkpoint: Checkpoint) -> datetime:
+    started = datetime.fromisoformat(checkpoint.started)
+    if started.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return started
+
+
+def _drop_unfinished(staging: Staging) -> None:
+    """Remove what was written after the checkpoint: its batch is fetched again."""
+    for path in staging.folder.iterdir():
+        number = re.match(r"part-(\d+)\.", path.name)
+        beyond = number is not None and int(number[1]) > staging.checkpoint.batches
+        if beyond or path.name.endswith(durable.TEMPORARY):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,17 @@
+"""The upstreams of the catalog, one file each; `new_source.md` tells how to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from catalog.settings import Settings
+from catalog.sources import huggingface
+from catalog.sources.base import Batch, Clock, Rejected, Selection, Source
+
+SourceMaker = Callable[[Settings, Clock], Source]
+
+SOURCES: Mapping[str, SourceMaker] = {
+    huggingface.NAME: huggingface.make,
+}
+
+__all__ = ["SOURCES", "Batch", "Clock", "Rejected", "Selection", "Source", "SourceMaker"]

@@ -1,0 +1,84 @@
+"""What a source is: an upstream that yields batches of records, and a place to go on from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from catalog.records import ModelFile, ModelRecord
+
+ID_SHOWN = 200  # characters of an upstream id or reason that are worth keeping
+REASON_SHOWN = 300
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Time as a source sees it; tests hand in their own."""
+
+    now: Callable[[], datetime] = _utc_now
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which rows of a source are wanted; `limit` wins over `full`, for it removes nothing."""
+
+    top: int = 1_000  # rows per listing of the default selection
+    limit: int | None = None
+    full: bool = False
+
+    @property
+    def scope(self) -> str:
+        """The name under which runs are compared with each other."""
+        if self.limit is not None:
+            return f"top:{self.limit}"
+        return "full" if self.full else f"default:{self.top}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """One upstream row that became no record, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one answer of the upstream gave, and the cursor of what comes after it."""
+
+    cursor: str
+    rows: tuple[tuple[ModelRecord, tuple[ModelFile, ...]], ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    left: int | None = None  # rows still to come, at most; None when nobody knows
+    problem: str | None = None  # a listing that ended early, as a sentence
+
+
+class Source(Protocol):
+    """One upstream. It is given its client and endpoint, and raises `SourceError`s only."""
+
+    name: str
+    endpoint: str
+
+    def fetch(self, selection: Selection, cursor: str | None = None) -> Iterator[Batch]:
+        """Batches of the selection from `cursor` on; the iterator ends when all is told."""
+        ...
+
+
+def rejected(upstream_id: object, reason: str) -> Rejected:
+    """A rejection with both texts cut to what a person would read."""
+    name = upstream_id if isinstance(upstream_id, str) else ""
+    return Rejected(id=_readable(name, ID_SHOWN), reason=_readable(reason, REASON_SHOWN))
+
+
+def _readable(text: str, length: int) -> str:
+    # Lone surrogates cannot be written as UTF-8; backslashes in their place can.
+    return text[:length].encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,342 @@
+"""HTTP for sources: bounded answers, waits as told, retries, an origin that is never left."""
+
+from __future__ import annotations
+
+import json
+import math
+import queue
+import ssl
+import threading
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx2
+from huggingface_hub.utils import RateLimitInfo, parse_ratelimit_headers
+
+from catalog.errors import (
+    SourceBusy,
+    SourceChanged,
+    SourceError,
+    SourceLoop,
+    SourceRefused,
+    SourceUnreachable,
+)
+from catalog.sources.base import Clock
+
+RETRIED = frozenset({408, 500, 502, 503, 504})  # as huggingface_hub retries
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAX_REDIRECTS = 3
+MAX_429_IN_A_ROW = 8
+ERROR_BODY_BYTES = 65_536
+CHUNK_BYTES = 65_536
+INFLATE_BYTES = 1 << 20  # one step of unpacking, so that a bomb is seen before it is in memory
+MAX_DIGITS = 19  # of an integer that fits 64 bits; longer ones are nonsense in metadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long and how much one answer and one run may take."""
+
+    connect_seconds: float = 5.0
+    read_seconds: float = 20.0
+    page_seconds: float = 60.0
+    body_bytes: int = 200_000_000  # unpacked
+    backoff_seconds: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 8.0)
+    wait_cap_seconds: float = 300.0  # one wait that an upstream asks for
+    wait_budget_seconds: float = 1_800.0  # all waits of a run together ...
+    wait_earned_seconds: float = 3.0  # ... and this much more for each answer that came
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One complete answer; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class HeavyPage(SourceBusy):
+    """5xx again and again, too long or too large: a smaller page may pass."""
+
+
+class TooManyRequests(SourceBusy):
+    """429: the upstream says how long to wait, or leaves it to us."""
+
+
+def client(ca_bundle: str = "") -> httpx2.Client:
+    """The one HTTP client of a process: proxies of the environment, own CA, no redirects."""
+    verify: ssl.SSLContext | bool = True
+    if ca_bundle:
+        try:
+            verify = ssl.create_default_context(cafile=ca_bundle)
+        except OSError as error:
+            raise SourceUnreachable(
+                f"REQUESTS_CA_BUNDLE cannot be read ({error.strerror or error})."
+            ) from error
+    return httpx2.Client(verify=verify, follow_redirects=False)
+
+
+class Fetcher:
+    """Gets one address at a time from one upstream, patiently but not for ever."""
+
+    def __init__(
+        self,
+        session: Callable[[], httpx2.Client],
+        *,
+        who: str,
+        clock: Clock,
+        limits: Limits | None = None,
+    ) -> None:
+        self._session = session
+        self._who = who
+        self._clock = clock
+        self._limits = limits or Limits()
+        self._budget = self._limits.wait_budget_seconds
+        self._pace = 0.0  # seconds that the last answer asked to leave before the next request
+
+    def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """The answer to GET; statuses that may pass are tried again, others are handed out."""
+        address = url
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = self._patiently(address, headers)
+            if answer.status not in REDIRECTS:
+                return answer
+            address = self._redirect(address, answer)
+        raise SourceLoop(f"{self._who} redirects in a circle.")
+
+    def _patiently(self, url: str, headers: Mapping[str, str]) -> Answer:
+        backoff = self._limits.backoff_seconds
+        failures = refusals = 0
+        while True:
+            self._wait(self._pace)
+            self._pace = 0.0
+            problem: SourceError
+            try:
+                answer = self._bounded(url, headers)
+                passing = self._passing(answer)
+                if passing is None:
+                    self._budget += self._limits.wait_earned_seconds
+                    self._pace = _pace_of(answer.headers)
+                    return answer
+                problem = passing
+            except SourceUnreachable as error:
+                problem = error
+            if isinstance(problem, TooManyRequests):
+                refusals += 1
+                if refusals > MAX_429_IN_A_ROW:
+                    raise problem
+                self._wait(problem.retry_after or backoff[min(refusals, len(backoff)) - 1] * 4)
+            elif failures >= len(backoff):
+                raise problem
+            else:
+                self._clock.sleep(backoff[failures])
+                failures += 1
+
+    def _passing(self, answer: Answer) -> SourceBusy | None:
+        """The state of the upstream that may pass by itself, if it is in one."""
+        if answer.status == 429:
+            seconds = told_wait(answer.headers, self._clock.now())
+            return TooManyRequests(f"{self._who} allows no more requests for now (429).", seconds)
+        if answer.status in RETRIED:
+            return HeavyPage(f"{self._who} has a fault of its own (status {answer.status}).")
+        return None
+
+    def _wait(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        seconds = min(seconds, self._limits.wait_cap_seconds)
+        if seconds > self._budget:
+            raise SourceBusy(
+                f"{self._who} asked for longer waits than one sync may take. Try again later.",
+                seconds,
+            )
+        self._budget -= seconds
+        self._clock.sleep(seconds)
+
+    def _redirect(self, url: str, answer: Answer) -> str:
+        target = urljoin(url, answer.headers.get("location", ""))
+        if origin(target) != origin(url):
+            raise SourceLoop(
+                f"{self._who} redirects to another address ({_host(target)}); it was not followed."
+            )
+        return target
+
+    def _bounded(self, url: str, headers: Mapping[str, str]) -> Answer:
+        # Timeouts of the client are per read, so an upstream that sends a byte now and then could
+        # hold a sync for hours. The thread is left behind; its own deadline ends it.
+        box: queue.SimpleQueue[Answer | SourceError] = queue.SimpleQueue()
+        threading.Thread(target=self._deliver, args=(url, headers, box), daemon=True).start()
+        try:
+            result = box.get(timeout=self._limits.page_seconds)
+        except queue.Empty:
+            raise self._too_slow() from None
+        if isinstance(result, SourceError):
+            raise result
+        return result
+
+    def _deliver(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        box: queue.SimpleQueue[Answer | SourceError],
+    ) -> None:
+        try:
+            box.put(self._read(url, headers))
+        except SourceError as error:
+            box.put(error)
+        except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as error:
+            box.put(SourceUnreachable(f"{self._who} cannot be reached: {_why(error)}."))
+        except (OSError, ValueError, zlib.error) as error:
+            box.put(SourceUnreachable(f"{self._who} sent an answer that broke off: {error}."))
+
+    def _read(self, url: str, headers: Mapping[str, str]) -> Answer:
+        timeout = httpx2.Timeout(self._limits.read_seconds, connect=self._limits.connect_seconds)
+        sent = {**headers, "accept-encoding": "gzip", "accept": "application/json"}
+        with self._session().stream(
+            "GET", url, headers=sent, timeout=timeout, follow_redirects=False
+        ) as response:
+            body = self._body(response)
+            told = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(status=response.status_code, headers=told, body=body)
+
+    def _body(self, response: httpx2.Response) -> bytes:
+        deadline = self._clock.monotonic() + self._limits.page_seconds
+        wanted = response.status_code == 200
+        most = self._limits.body_bytes if wanted else ERROR_BODY_BYTES
+        packing = response.headers.get("content-encoding", "identity").strip().lower()
+        if packing not in {"gzip", "identity", ""}:
+            raise SourceChanged(f"{self._who} sent a packing that was not asked for ({packing}).")
+        unpack = zlib.decompressobj(31) if packing == "gzip" else None
+        body = bytearray()
+        for chunk in response.iter_raw(CHUNK_BYTES):
+            rest = chunk
+            while rest:
+                if unpack is None:
+                    body += rest
+                    rest = b""
+                else:
+                    body += unpack.decompress(rest, INFLATE_BYTES)
+                    rest = unpack.unconsumed_tail
+                if len(body) > most:
+                    if not wanted:
+                        return bytes(body[:most])
+                    raise HeavyPage(f"{self._who} sent a page of more than {most:,} bytes.")
+            if self._clock.monotonic() > deadline:
+                raise self._too_slow()
+        if unpack is not None and not unpack.eof and wanted:
+            raise ValueError("the packed body is not complete")
+        return bytes(body)
+
+    def _too_slow(self) -> HeavyPage:
+        seconds = self._limits.page_seconds
+        return HeavyPage(f"{self._who} took more than {seconds:g} seconds for one page.")
+
+
+def check(answer: Answer, who: str) -> None:
+    """Raise the error that a status other than 200 stands for."""
+    status = answer.status
+    if status == 200:
+        return
+    if status == 407:
+        raise SourceRefused(f"The proxy on the way to {who} asks for a user name (407).")
+    if status in {401, 403}:
+        raise SourceRefused(
+            f"{who} refused the request ({status}): a token is missing, wrong or not allowed."
+        )
+    raise SourceChanged(f"{who} answered with status {status}, which was not expected.")
+
+
+def json_of(answer: Answer, who: str) -> Any:
+    """The JSON value of an answer; what JSON does not have (NaN, endless numbers) is null."""
+    kind = answer.headers.get("content-type", "").lower()
+    if "html" in kind or answer.body.lstrip()[:1] == b"<":
+        raise SourceChanged(
+            f"{who} sent a web page where data was expected; a proxy or a log-in page may stand "
+            "in between."
+        )
+    try:
+        return json.loads(
+            answer.body.decode("utf-8"),
+            parse_constant=lambda _: None,
+            parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else None,
+            parse_float=_finite,
+        )
+    except (ValueError, RecursionError) as error:
+        raise SourceChanged(f"{who} sent data that is not valid JSON.") from error
+
+
+def _ratelimit(headers: Mapping[str, str]) -> RateLimitInfo | None:
+    try:
+        return parse_ratelimit_headers(headers)
+    except ValueError:  # a number of thousands of digits
+        return None
+
+
+def _pace_of(headers: Mapping[str, str]) -> float:
+    """Seconds to pause when the quota, which an office shares, is nearly used up."""
+    info = _ratelimit(headers)
+    if info is None or info.remaining > (info.limit or 0) // 10:
+        return 0.0
+    return info.reset_in_seconds + 1.0
+
+
+def told_wait(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that RateLimit or else Retry-After asks to wait; None when neither says."""
+    info = _ratelimit(headers)
+    if info is not None:
+        return info.reset_in_seconds + 1.0
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:MAX_DIGITS])
+    try:
+        until = parsedate_to_datetime(text)
+    except (ValueError, IndexError, TypeError):
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port: what must be equal before a further address is asked."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # "http://host:99999999/", "http://[/"
+        return "", "", None
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").rstrip("."), default if port is None else port
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def _host(url: str) -> str:
+    scheme, host, _ = origin(url)
+    return f"{scheme}://{host}"
+
+
+def _why(error: Exception) -> str:
+    """The reason in a few words: which hop failed, and nothing that may hold a secret."""
+    text = str(error).lower()
+    if isinstance(error, httpx2.ProxyError):
+        return "the proxy refused the connection"
+    if "certificate" in text or "ssl" in text:
+        return "its certificate could not be verified"
+    if isinstance(error, httpx2.TimeoutException):
+        return "no answer in time"
+    if "name or service" in text or "resolution" in text or "getaddrinfo" in text:
+        return "its name is not known (DNS)"
+    if isinstance(error, httpx2.ConnectError):
+        return "the connection was refused"
+    if isinstance(error, (httpx2.ProtocolError, httpx2.ReadError)):
+        return "the answer broke off"
+    return type(error).__name__

@@ -1,0 +1,365 @@
+"""The Hugging Face Hub: its model list, page by page, through the client of huggingface_hub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import httpx2
+from huggingface_hub import HfApi, get_session, set_client_factory
+from huggingface_hub.utils import build_hf_headers
+
+from catalog.errors import (
+    BadRow,
+    Offline,
+    SourceChanged,
+    SourceLoop,
+    SourceUnreachable,
+)
+from catalog.normalize import hub_row
+from catalog.records import ModelFile, ModelRecord
+from catalog.settings import Settings
+from catalog.sources import http
+from catalog.sources.base import Batch, Clock, Rejected, Selection, rejected
+from catalog.vocabulary import TASKS
+
+NAME = "huggingface"
+WHO = "Hugging Face"
+HUB = "https://huggingface.co"
+PAGE_ROWS = 1_000  # the most that the list endpoint gives at once
+SMALL_PAGE_ROWS = 100  # asked for where a page of 1,000 fails
+MAX_PAGES = 20_000  # of one listing; the whole Hub was 3,118 pages in October 2026
+PAGE_TRIES = 3  # for an answer that is whole but has another shape
+FAILED_LISTINGS = 3  # one after another, then it is the upstream and not a page
+
+# What a record needs. Never asked for: what makes rows large and says nothing about the model
+# (widgetData, spaces, transformersInfo), and usedStorage, which counts every revision.
+EXPAND = (
+    "author",
+    "baseModels",
+    "cardData",
+    "config",
+    "createdAt",
+    "disabled",
+    "downloads",
+    "downloadsAllTime",
+    "gated",
+    "gguf",
+    "lastModified",
+    "library_name",
+    "likes",
+    "pipeline_tag",
+    "private",
+    "safetensors",
+    "sha",
+    "siblings",
+    "tags",
+    "trendingScore",
+)
+# Answered with 400 by some versions of the Hub and by mirrors; left out in this order.
+_REFUSED_FIRST = frozenset({"baseModels"})
+_REFUSED_NEXT = _REFUSED_FIRST | {"config", "disabled", "downloadsAllTime", "gguf", "siblings"}
+FALLBACKS: tuple[frozenset[str], ...] = (frozenset(), _REFUSED_FIRST, _REFUSED_NEXT)
+
+# Tasks that no model page shows: hidden by the Hub, or retired.
+UNLISTED_TASKS = frozenset(
+    {
+        "conversational",
+        "multiple-choice",
+        "other",
+        "table-to-text",
+        "tabular-to-text",
+        "text-retrieval",
+        "text2text-generation",
+    }
+)
+# What a parser of foreign rows may stumble over; such a row is put aside like any bad one.
+_SHAPE_ERRORS = (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError)
+
+
+class ToRecord(Protocol):
+    """One upstream row in our words; raises BadRow."""
+
+    def __call__(
+        self, row: Mapping[str, Any], *, fetched_at: datetime, origin: str = "sync"
+    ) -> tuple[ModelRecord, tuple[ModelFile, ...]]:
+        """The record and its files."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One ordered list of models that the Hub keeps, and how much of it is wanted."""
+
+    name: str
+    params: tuple[tuple[str, str], ...]
+    rows: int | None = None
+
+    def first_query(self, left_out: frozenset[str]) -> str:
+        """The query of its first page."""
+        size = PAGE_ROWS if self.rows is None else min(self.rows, PAGE_ROWS)
+        expand = [("expand", name) for name in EXPAND if name not in left_out]
+        return urlencode([*self.params, ("limit", str(size)), *expand])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a walk stands, and the text form of it that a checkpoint keeps."""
+
+    listing: int = 0
+    query: str | None = None  # None: the first page
+    rows: int = 0
+    pages: int = 0
+
+    def __str__(self) -> str:
+        return json.dumps([self.listing, self.query, self.rows, self.pages])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    rows: list[Any]
+    next_query: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class HuggingFace:
+    """The Hub, or a mirror of it, as a source."""
+
+    api: HfApi
+    fetcher: http.Fetcher
+    clock: Clock = field(default_factory=Clock)
+    offline: bool = False
+    to_record: ToRecord = hub_row.to_record
+    name: str = NAME
+    _left_out: int = 0  # index into FALLBACKS, found out once a run
+
+    @property
+    def endpoint(self) -> str:
+        """Scheme, host, port and path prefix that every request goes to."""
+        return str(self.api.endpoint)
+
+    def fetch(self, selection: Selection, cursor: str | None = None) -> Iterator[Batch]:
+        """Batches of one page each, listing after listing."""
+        if self.offline:
+            raise Offline(
+                f"{WHO} was not asked: CARDEX_OFFLINE or HF_HUB_OFFLINE forbids going out."
+            )
+        if http.origin(self.endpoint)[0] not in {"http", "https"}:
+            raise SourceUnreachable("HF_ENDPOINT is not an http or https address.")
+        listings = listings_of(selection)
+        start = _place(cursor, len(listings))
+        failed = 0
+        for number in range(start.listing, len(listings)):
+            place = start if number == start.listing else _Place(listing=number)
+            try:
+                yield from self._listing(listings, place)
+            except (SourceChanged, SourceLoop) as error:
+                failed += 1
+                if failed >= FAILED_LISTINGS:
+                    raise
+                problem = f"{listings[number].name}: {error}"
+                yield Batch(cursor=str(_Place(listing=number + 1)), problem=problem)
+            else:
+                failed = 0
+
+    def _listing(self, listings: tuple[Listing, ...], place: _Place) -> Iterator[Batch]:
+        listing = listings[place.listing]
+        query = place.query or listing.first_query(FALLBACKS[self._left_out])
+        rows, pages, before = place.rows, place.pages, None
+        seen = {query}
+        while True:
+            page = self._page(query)
+            fetched_at = self.clock.now()
+            wanted = page.rows if listing.rows is None else page.rows[: listing.rows - rows]
+            rows, pages = rows + len(wanted), pages + 1
+            full = listing.rows is not None and rows >= listing.rows
+            next_query = None if full or not page.rows else page.next_query
+            if next_query is None:
+                after = _Place(listing=place.listing + 1)
+            else:
+                after = _Place(listing=place.listing, query=next_query, rows=rows, pages=pages)
+            ids = [row.get("id") for row in page.rows if isinstance(row, dict)]
+            if ids and ids == before:
+                raise SourceLoop(f"{WHO} sent the same page twice.")
+            yield self._batch(wanted, fetched_at, after, _left(listings, after))
+            if next_query is None:
+                return
+            if next_query in seen or pages >= MAX_PAGES:
+                raise SourceLoop(f"{WHO} pages in a circle; stopped after {pages} pages.")
+            seen.add(next_query)
+            query, before = next_query, ids
+
+    def _batch(
+        self, rows: list[Any], fetched_at: datetime, after: _Place, left: int | None
+    ) -> Batch:
+        kept: list[tuple[ModelRecord, tuple[ModelFile, ...]]] = []
+        bad: list[Rejected] = []
+        for row in rows:
+            upstream_id = row.get("id") if isinstance(row, dict) else None
+            try:
+                kept.append(self._record(row, fetched_at))
+            except BadRow as error:
+                bad.append(rejected(upstream_id, error.reason))
+            except RecursionError:
+                bad.append(rejected(upstream_id, "nested too deeply"))
+            except _SHAPE_ERRORS as error:
+                bad.append(rejected(upstream_id, f"unexpected shape: {type(error).__name__}"))
+        return Batch(cursor=str(after), rows=tuple(kept), rejected=tuple(bad), left=left)
+
+    def _record(
+        self, row: object, fetched_at: datetime
+    ) -> tuple[ModelRecord, tuple[ModelFile, ...]]:
+        if not isinstance(row, dict):
+            raise BadRow(f"not an object but {type(row).__name__}")
+        # The token of one person must not put that person's private rows before everybody.
+        if row.get("private") is True:
+            raise BadRow("a private repository")
+        if row.get("disabled") is True:
+            raise BadRow("disabled by the Hub")
+        return self.to_record(row, fetched_at=fetched_at, origin="sync")
+
+    def _page(self, query: str) -> _Page:
+        tries = 0
+        while True:
+            answer = self._answer(query)
+            try:
+                http.check(answer, WHO)
+                rows = http.json_of(answer, WHO)
+                if not isinstance(rows, list):
+                    raise SourceChanged(  # noqa: TRY301 - one more wrong shape, tried again too
+                        f"{WHO} sent a {type(rows).__name__} where a list was expected."
+                    )
+            except SourceChanged:
+                tries += 1
+                if tries >= PAGE_TRIES:
+                    raise
+                self.clock.sleep(float(tries))
+            else:
+                return _Page(rows=rows, next_query=self._next_query(answer))
+
+    def _answer(self, query: str) -> http.Answer:
+        answer = self._get(query)
+        for level in range(self._left_out + 1, len(FALLBACKS)):
+            if answer.status != 400:
+                break
+            answer = self._get(_without(query, FALLBACKS[level]))
+            if answer.status == 200:
+                self._left_out = level
+        return answer
+
+    def _get(self, query: str) -> http.Answer:
+        # The address is always built from the configured one: no answer can move it elsewhere.
+        address = f"{self.endpoint}/api/models"
+        try:
+            return self.fetcher.get(f"{address}?{query}", self._headers())
+        except http.HeavyPage:
+            # Deep pages time out on the Hub's side now and then; smaller ones pass.
+            smaller = _with(query, limit=SMALL_PAGE_ROWS)
+            return self.fetcher.get(f"{address}?{smaller}", self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        return build_hf_headers(
+            token=self.api.token,
+            library_name=self.api.library_name,
+            library_version=self.api.library_version,
+        )
+
+    def _next_query(self, answer: http.Answer) -> str | None:
+        target = _next_link(answer)
+        if target is None:
+            return None
+        # Mirrors hand out links to the Hub itself: only the query of them is used.
+        if http.origin(target) not in {http.origin(self.endpoint), http.origin(HUB)}:
+            raise SourceLoop(f"{WHO} sent a next page on another address; it was not followed.")
+        parts = urlsplit(target)
+        if not parts.path.endswith("/api/models"):
+            raise SourceLoop(f"{WHO} sent a next page that is no model list; it was not followed.")
+        return _with(parts.query, limit=PAGE_ROWS)
+
+
+def make(settings: Settings, clock: Clock, limits: http.Limits | None = None) -> HuggingFace:
+    """The source as the settings describe it; every call of huggingface_hub shares its client."""
+    set_client_factory(lambda: http.client(settings.ca_bundle))
+    api = HfApi(
+        endpoint=settings.hf_endpoint,
+        token=token_for(settings.hf_endpoint, settings.hf_token),
+        library_name="cardex",
+        library_version="0.1",
+    )
+    return HuggingFace(
+        api=api,
+        fetcher=http.Fetcher(get_session, who=WHO, clock=clock, limits=limits),
+        clock=clock,
+        offline=settings.offline or settings.hf_offline,
+    )
+
+
+def token_for(endpoint: str, token: str) -> str | bool:
+    """The token for an endpoint: a mirror gets none, nor does huggingface_hub look for one."""
+    return token if token and http.origin(endpoint) == http.origin(HUB) else False
+
+
+def listings_of(selection: Selection) -> tuple[Listing, ...]:
+    """The lists that a selection is read from."""
+    if selection.limit is not None:
+        return (_by("downloads", rows=selection.limit),)
+    if selection.full:
+        # In the order of creation a walk of an hour misses nothing and sees nothing twice.
+        params = (("sort", "createdAt"), ("direction", "1"))
+        return (Listing(name="everything", params=params),)
+    top = selection.top
+    tasks = [
+        Listing(name=task, params=(("pipeline_tag", task), ("sort", "downloads")), rows=top)
+        for task in TASKS
+        if task not in UNLISTED_TASKS
+    ]
+    # The overall list holds what states no task, as flan-t5 does.
+    return (*tasks, _by("downloads", rows=top), _by("trendingScore", rows=top))
+
+
+def _by(sort: str, *, rows: int) -> Listing:
+    return Listing(name=f"by {sort}", params=(("sort", sort),), rows=rows)
+
+
+def _place(cursor: str | None, listings: int) -> _Place:
+    """The place of a cursor; the start when it is not one of ours."""
+    try:
+        listing, query, rows, pages = json.loads(cursor or "")
+    except (ValueError, TypeError):
+        return _Place()
+    counted = all(isinstance(number, int) for number in (listing, rows, pages))
+    if not counted or not 0 <= listing <= listings or not isinstance(query, str | None):
+        return _Place()
+    return _Place(listing=listing, query=query, rows=rows, pages=pages)
+
+
+def _left(listings: tuple[Listing, ...], after: _Place) -> int | None:
+    """Rows still to come after a place, at most; None when a listing has no end that we know."""
+    left = -after.rows
+    for listing in listings[after.listing :]:
+        if listing.rows is None:
+            return None
+        left += listing.rows
+    return left
+
+
+def _next_link(answer: http.Answer) -> str | None:
+    link = answer.headers.get("link")
+    if not link:
+        return None
+    links = httpx2.Response(200, headers={"link": link}).links
+    return links.get("next", {}).get("url")
+
+
+def _with(query: str, *, limit: int) -> str:
+    pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "limit"]
+    return urlencode([*pairs, ("limit", str(limit))])
+
+
+def _without(query: str, left_out: frozenset[str]) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return urlencode([pair for pair in pairs if pair[0] != "expand" or pair[1] not in left_out])
