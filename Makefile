@@ -60,7 +60,7 @@ $(VENV)/.installed: requirements.txt $(COMPONENTS)
 	@sh tools/make_venv.sh $(VENV)
 	@echo "Installing Cardex into $(VENV): once, some minutes at most ..."
 	@$(PIP) -r requirements.txt
-	@$(BIN)/python -m compileall -q catalog ui web pages app.py server.py || true
+	@$(BIN)/python -m compileall -qq catalog ui web pages app.py server.py || true
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
