@@ -97,7 +97,8 @@ class Query:
     """One search: every condition must be met. `str()` is its one text, `parse` reads it back.
 
     Conditions are put in canonical order and made unique: words as typed, then by key in the order
-    of KEYS, positive before negated. Editing gives a new query.
+    of KEYS, positive before negated. Editing gives a new query, or QueryError for a value that the
+    key cannot have.
     """
 
     conditions: tuple[Condition, ...] = ()
