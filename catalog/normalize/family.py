@@ -21,7 +21,8 @@ DECODERS = frozenset(
     ernie4_5 ernie4_5_moe minimax minimax_m2 apertus""".split()  # noqa: SIM905 - a list of words
 )
 
-# (slug, pattern of the name, start of the model types it can have; () = any). First match wins,
+# (slug, pattern of the name, starts of the model types it can have). `$` marks the end of a type,
+# () allows any. The first match wins,
 # so the special stands before the general.
 _TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("deepseek-r1", r"deepseek-?r1", ("deepseek",)),
@@ -29,7 +30,7 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("deepseek-v3", r"deepseek-?v3", ("deepseek",)),
     ("deepseek-v2", r"deepseek-?(coder-?)?v2", ("deepseek",)),
     ("deepseek-coder", r"deepseek-?coder", ("deepseek", "llama")),
-    ("deepseek", r"deepseek", ("deepseek", "llama")),
+    ("deepseek", r"deepseek", ("deepseek$", "llama")),
     ("flan-t5", r"flan-?t5", ("t5",)),
     ("flan-ul2", r"flan-?ul2", ("t5",)),
     ("byt5", r"byt5", ("t5",)),
@@ -47,15 +48,15 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("qwen2", r"qwen-?2", ("qwen",)),
     ("qwen1.5", r"qwen-?1\.5", ("qwen",)),
     ("qwq", r"qwq", ("qwen",)),
-    ("qwen", r"qwen", ("qwen",)),
+    ("qwen", r"qwen", ("qwen$",)),
     ("code-llama", r"code-?llama", ("llama",)),
     ("tinyllama", r"tiny-?llama", ("llama",)),
-    ("llama-4", r"llama-?4", ("llama",)),
-    ("llama-3.3", r"llama-?3[._-]3", ("llama",)),
-    ("llama-3.2", r"llama-?3[._-]2", ("llama", "mllama")),
-    ("llama-3.1", r"llama-?3[._-]1", ("llama",)),
-    ("llama-3", r"llama-?(v?3)(?![._-]?\d)", ("llama",)),
-    ("llama-2", r"llama-?v?2", ("llama",)),
+    ("llama-4", r"llama-?4(?!\d|b)", ("llama",)),
+    ("llama-3.3", r"llama-?3[.-]?3(?!\d|b)", ("llama",)),
+    ("llama-3.2", r"llama-?3[.-]?2(?!\d|b)", ("llama", "mllama")),
+    ("llama-3.1", r"llama-?3[.-]?1(?!\d|b)", ("llama",)),
+    ("llama-3", r"llama-?v?3(?![.\d]|b)", ("llama",)),
+    ("llama-2", r"llama-?v?2(?![.\d]|b)", ("llama",)),
     ("mixtral", r"mixtral", ("mixtral", "llama")),
     ("ministral", r"ministral", ("mistral", "ministral", "llama")),
     ("mistral-nemo", r"mistral-?nemo|nemo-?mistral", ("mistral", "llama")),
@@ -68,14 +69,20 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("gemma-2", r"gemma-?2(?!b)", ("gemma",)),
     ("codegemma", r"code-?gemma", ("gemma",)),
     ("paligemma", r"paligemma", ("paligemma",)),
-    ("gemma", r"gemma(?!-?\d(?!b))", ("gemma",)),
-    ("phi-4", r"phi-?4", ("phi", "llama")),
-    ("phi-3.5", r"phi-?3\.5", ("phi", "llama")),
-    ("phi-3", r"phi-?3", ("phi", "llama")),
+    ("gemma", r"gemma(?!-?\d(?!b))", ("gemma$",)),
+    ("phi-4", r"phi-?4", ("phi", "llama", "mistral")),
+    ("phi-3.5", r"phi-?3\.5", ("phi", "llama", "mistral")),
+    ("phi-3", r"phi-?3", ("phi", "llama", "mistral")),
     ("phi-2", r"phi-?2", ("phi",)),
     ("phi-1", r"phi-?1", ("phi",)),
     ("yi-1.5", r"yi-?1\.5", ("llama",)),
     ("yi", r"yi", ("llama", "yi")),
+    ("vicuna", r"vicuna", ("llama", "instructblip", "llava")),
+    ("wizardlm", r"wizard-?(lm|coder|math)", ("llama", "mistral", "gpt_bigcode")),
+    ("open-llama", r"open-?llama", ("llama",)),
+    ("baichuan", r"baichuan", ("baichuan",)),
+    ("idefics", r"idefics", ("idefics",)),
+    ("seed-oss", r"seed-?oss", ("seed_oss",)),
     ("solar", r"solar", ("llama", "solar")),
     ("smollm3", r"smollm-?3", ("smollm",)),
     ("smollm2", r"smollm-?2", ("llama",)),
@@ -152,12 +159,19 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("wan", r"wan-?2", ()),
     ("ltx", r"ltx", ()),
 )
-_COMPILED = tuple(
-    (slug, re.compile(rf"(?<![a-z0-9])(?:{pattern})(?![a-z])" if slug in ("yi", "t5", "opt", "sam",
-     "e5", "gte", "wan", "ltx", "bert", "bart", "clip", "mpt") else rf"(?<![a-z])(?:{pattern})"),
-     starts)
-    for slug, pattern, starts in _TABLE
-)  # fmt: skip
+# Short slugs are also parts of other words, and `llama` is the end of made-up ones (`FineLlama`).
+_WHOLE_WORDS = frozenset("yi t5 opt sam e5 gte wan ltx bert bart clip mpt".split())  # noqa: SIM905
+
+
+def _pattern(slug: str, pattern: str) -> re.Pattern[str]:
+    if slug in _WHOLE_WORDS:
+        return re.compile(rf"(?<![a-z0-9])(?:{pattern})(?![a-z])")
+    return re.compile(
+        rf"(?:{pattern})" if slug.startswith("llama") else rf"(?<![a-z])(?:{pattern})"
+    )
+
+
+_COMPILED = tuple((slug, _pattern(slug, pattern), starts) for slug, pattern, starts in _TABLE)
 
 # A model type that belongs to one family whatever the name says.
 _OF_TYPE = {
@@ -199,7 +213,16 @@ def family_of(name: str, model_type: str | None = None) -> str | None:
     words = re.sub(r"[\s_]+", "-", name.lower())
     kind = (model_type or "").lower()
     for slug, pattern, starts in _COMPILED:
-        allowed = not kind or not starts or kind.startswith(starts)
-        if allowed and pattern.search(words):
+        if _allowed(kind, starts) and pattern.search(words):
             return slug
     return _OF_TYPE.get(kind)
+
+
+def _allowed(model_type: str, starts: tuple[str, ...]) -> bool:
+    """Whether a model of this type can be of a family; `$` at the end asks for the whole word."""
+    return not model_type or not starts or f"{model_type}$".startswith(starts)
+
+
+def is_default_family(family: str | None, model_type: str | None) -> bool:
+    """Whether a family says no more than the model type does, so that a base may know better."""
+    return family is None or family == _OF_TYPE.get((model_type or "").lower())

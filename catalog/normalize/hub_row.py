@@ -62,9 +62,9 @@ def to_record(
     """The record and the files of one row; the base models' share comes later, in `settle`."""
     own = _read(row)
     stated = from_hub(_stated_license(own), own.card.get("license_name"))
-    weights = _weights(own)
     bases = lineage.base_ids(own.raw, own.card, own.repo_id)
     relation = lineage.stated_relation(own.raw, own.card) if bases else None
+    weights = _weights(own, relation)
     model_type = _model_type(own)
     pipeline_tag, tag_origin = _task(own, model_type)
     context_length, suspect = _context(own)
@@ -217,7 +217,7 @@ def _context(own: _Row) -> tuple[int | None, bool]:
     return None, suspect
 
 
-def _weights(own: _Row) -> _Weights:
+def _weights(own: _Row, relation: str | None) -> _Weights:
     stored = parameters.dtype_counts(own.raw.get("safetensors"))
     about: dict[str, Any] = {
         "config": own.config,
@@ -227,7 +227,13 @@ def _weights(own: _Row) -> _Weights:
     }
     said = quantization.scheme(**about, dtypes={}) is not None
     dtypes = parameters.without_buffers(stored, quantized=said)
-    adapter = lineage.looks_like_adapter(own.tags, own.library, sum(dtypes.values()) or None)
+    adapter = lineage.looks_like_adapter(
+        relation=relation,
+        tags=own.tags,
+        library=own.library,
+        name=own.name,
+        stored=sum(dtypes.values()) or None,
+    )
     # An adapter quotes the quantization of its base; its own tensors are plain.
     used = None if adapter else quantization.scheme(**about, dtypes=dtypes)
     measured = [kind for kind, facts in (("safetensors", stored), ("gguf", own.gguf)) if facts]

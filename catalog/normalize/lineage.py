@@ -18,6 +18,8 @@ _COMPONENTS = frozenset(
 )
 _NAMED_BASE = re.compile(r"\d[BM][-_]base$", re.IGNORECASE)  # not `bert-base`, where it is a size
 _NAMED_QUANTIZED = re.compile(r"(?:^|[-_.])(gguf|gptq|awq|exl2|exl3|mlx)(?:[-_.]|$)", re.IGNORECASE)
+_ADAPTER_TAGS = frozenset({"lora", "peft"})
+_NAMED_ADAPTER = re.compile(r"(?:(?<![a-z])q?|bit)lora(?![a-z])", re.IGNORECASE)
 _MERGED_ADAPTER = 500_000_000  # weights of this size are a merged model whatever the library says
 
 
@@ -42,9 +44,16 @@ def stated_relation(row: Mapping[str, Any], card: Mapping[str, Any]) -> str | No
     return next((match[1] for match in tags if match and match[1]), None)
 
 
-def looks_like_adapter(tags: Sequence[str], library: str | None, stored: int | None) -> bool:
-    """Whether library or tags say adapter, and the size of the weights does not deny it."""
-    says = library in ("peft", "adapter-transformers") or "lora" in tags or "peft" in tags
+def looks_like_adapter(
+    *, relation: str | None, tags: Sequence[str], library: str | None, name: str, stored: int | None
+) -> bool:
+    """Whether anything says adapter, and the size of the weights does not deny it."""
+    says = (
+        relation == "adapter"
+        or library in ("peft", "adapter-transformers")
+        or not _ADAPTER_TAGS.isdisjoint(tags)
+        or _NAMED_ADAPTER.search(name) is not None
+    )
     return says and (stored is None or stored < _MERGED_ADAPTER)
 
 

@@ -18,8 +18,11 @@ _DISAGREE = 0.15  # over this from the name or the base a count is flagged
 _SAME = 0.05  # total and sum of one header; shared weights alone differ by up to 4.3 %
 _UNITS = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
-# Not after a letter or a point (`laion2B`, `cc2.5b`, `E4B`, `8x7B`), not before one (`4bit`).
-_SIZE = re.compile(r"(?<![A-Za-z0-9.])(\d{1,4}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE)
+# Not after a letter or a point (`laion2B`, `cc2.5b`, `E4B`, `8x7B`) nor before one (`4bit`), and
+# not after `1_`, which is a decimal point in one name (`1_8b`) and none in the next (`llama3_8b`).
+_SIZE = re.compile(
+    r"(?<![A-Za-z0-9.])(?<!\d_)(\d{1,4}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE
+)
 _ACTIVE = re.compile(
     r"(?<![A-Za-z0-9])A(\d{1,3}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE
 )
@@ -52,16 +55,15 @@ class Parameters:
 
 def nominal_parameters(name: str) -> Nominal:
     """The sizes in a model name, in parameters: `Qwen3-30B-A3B` is 30e9 with 3e9 active."""
-    words = name.replace("_", "-")
-    active_match = _ACTIVE.search(words)
+    active_match = _ACTIVE.search(name)
     active = _size(*active_match.groups()) if active_match else None
-    if match := _ACTIVE_OF_EXPERTS.search(words):
+    if match := _ACTIVE_OF_EXPERTS.search(name):
         return Nominal(active=_size(match[1], "B"))
-    found = {_size(*match) for match in _SIZE.findall(words)}
-    billions = {_size(*match) for match in _SIZE.findall(words) if match[1] in "Bb"}
+    found = {_size(*match) for match in _SIZE.findall(name)}
+    billions = {_size(*match) for match in _SIZE.findall(name) if match[1] in "Bb"}
     millions = {size for size in found - billions if size >= _SMALLEST_M * _UNITS["M"]}
     sizes = billions | millions
-    total = sizes.pop() if len(sizes) == 1 and not _CLIP.search(words) else None
+    total = sizes.pop() if len(sizes) == 1 and not _CLIP.search(name) else None
     if total is not None and (total == 0 or (active is not None and active >= total)):
         total = None
     return Nominal(total=total, active=active or None)
@@ -69,7 +71,7 @@ def nominal_parameters(name: str) -> Nominal:
 
 def is_expert_mixture(name: str) -> bool:
     """Whether a name counts experts (`8x7B`), so that its sizes are no total."""
-    return _EXPERTS.search(name.replace("_", "-")) is not None
+    return _EXPERTS.search(name) is not None
 
 
 def _size(digits: str, unit: str) -> int:

@@ -63,8 +63,7 @@ _ONE_WIDTH = {"awq": "4"}  # AutoAWQ writes no other
 _TAGGED_BITS = re.compile(r"([2-8])-?bit", re.IGNORECASE)
 # Methods for which a `N-bit` tag is the width of the weights and not of the container.
 _SEVERAL_WIDTHS = ("GPTQ-", "AWQ-", "AUTOROUND-", "BNB-", "HQQ-", "AQLM-", "QUANTO-", "VPTQ-")
-# The widths that a name states: `int4`, `4bit`, `w4a16`, `4.0bpw`.
-_NAMED_BITS = re.compile(r"(?<![a-z0-9])(?:int|w)?([2-8])-?(?:bits?|bit)?(?:a16)?(?![a-z0-9.])")
+# The widths that a name states: `int4`, `4bit`, `w4a16`, `q4`; for ExLlama `4.0bpw`.
 _NAMED_WIDTH = re.compile(
     r"(?<![a-z0-9])(?:int-?([2-8])|([2-8])-?bits?|w([2-8])a16|[qu]([2-8]))(?![a-z0-9])"
 )
@@ -79,7 +78,7 @@ _W4A16 = re.compile(r"(?<![a-z0-9])(w4a16|int4)(?![a-z0-9])")
 _NEEDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("BNB-", frozenset({"U8", "I8"})),
     ("MLX-", frozenset({"U32"})),
-    ("FP8", frozenset({"F8_E4M3", "F8_E5M2", "I8", "U8"})),
+    ("FP8", frozenset(_FLOAT8)),
     ("NVFP4", frozenset({"U8", "F4", "FP4", "I8"})),
     ("MXFP4", frozenset({"U8", "F4", "FP4", "I8", "U32"})),
     ("", PACKED_DTYPES | frozenset(_FLOAT8)),
@@ -124,7 +123,18 @@ def scheme(
         or _of_tags(tags, name, dtypes)
         or _of_name(name)
     )
+    if _is_block_scaled(dtypes) and found in (None, "FP8"):
+        return "MXFP4"
     return found if found is not None and _stored_so(found, dtypes) else None
+
+
+def _is_block_scaled(dtypes: Mapping[str, int]) -> bool:
+    """Whether most numbers are pairs of four bits in a byte with power-of-two scales beside them.
+
+    DeepSeek-V4-Pro calls itself fp8; its experts, nine tenths of it, are stored so.
+    """
+    packed = dtypes.get("I8", 0) + dtypes.get("U8", 0)
+    return packed * 2 > sum(dtypes.values()) and dtypes.get("F8_E8M0", 0) * 64 > packed
 
 
 def _stored_so(found: str, dtypes: Mapping[str, int]) -> bool:

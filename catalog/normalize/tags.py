@@ -17,6 +17,7 @@ _NOISE = frozenset(
         "endpoints_compatible", "autotrain_compatible", "model-index", "custom_code",
         "not-for-all-audiences", "multilingual", "safetensors", "gguf", "pytorch", "onnx", "tf",
         "jax", "transformers", "diffusers", "peft", "mlx",
+        "arxiv:1910.09700",  # the paper that the card template itself cites
     }
 )  # fmt: skip
 # References are kept, but behind the words, so that they are the first to fall to the limit.
