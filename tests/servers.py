@@ -74,19 +74,22 @@ class Running:
                 status, given, body = error.code, error.headers, error.read()
         return status, {name.lower(): value for name, value in given.items()}, body
 
-    def wait_for_lines(self, count: int, seconds: float) -> list[str]:
-        """Wait until it went out `count` times; for tests of the watch itself."""
-        end = time.monotonic() + seconds
-        while len(self.went_out()) < count and time.monotonic() < end:
-            time.sleep(0.1)
-        return self.went_out()
-
 
 def free_port() -> int:
     """A port that nobody listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until somebody listens there."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"nobody listens on port {port}")
 
 
 def watched(folder: Path, environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -159,7 +162,7 @@ def interrupt(server: Running) -> int:
     return server.process.wait(timeout=20)
 
 
-def handshake(server: Running, **headers: str) -> int:
+def handshake(server: Running, path: str = "/_stcore/stream", **headers: str) -> int:
     """Status of a WebSocket handshake with these headers (names with _ for -)."""
     given = {
         "Host": f"127.0.0.1:{server.port}",
@@ -169,7 +172,7 @@ def handshake(server: Running, **headers: str) -> int:
         "Sec-WebSocket-Version": "13",
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
-    lines = ["GET /_stcore/stream HTTP/1.1", *(f"{name}: {value}" for name, value in given.items())]
+    lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items())]
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
         answer = connection.recv(4096).decode("latin-1")
