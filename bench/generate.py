@@ -48,7 +48,7 @@ class Draw:
 
 def tables(rows: int, *, seed: int = 1) -> tuple[pa.Table, pa.Table]:
     """Models and files of a generated catalog, from the cache in bench/data where it is there."""
-    folder = DATA / f"{rows}-{seed}-{_recipe()}"
+    folder = DATA / f"{rows}-{seed}-{recipe()}"
     if not (folder / "files.parquet").exists():
         folder.mkdir(parents=True, exist_ok=True)
         models, files = generate(rows, seed=seed)
@@ -75,7 +75,7 @@ def generate(rows: int, *, seed: int = 1) -> tuple[pa.Table, pa.Table]:
     return pa.concat_tables(models), pa.concat_tables(files)
 
 
-def _recipe() -> str:
+def recipe() -> str:
     """Short hash of everything a generated catalog depends on but rows and seed."""
     digest = hashlib.sha256(repr((MODELS, FILES)).encode())
     here = Path(__file__).parent
