@@ -1,0 +1,97 @@
+"""From counts and rows to the records of an answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from catalog.records import Facet, FacetValue, RangeBin, RangeFacet, SamplePoint
+from catalog.store import bins, decode
+from catalog.store.encode import NULL_INT, Array
+from catalog.store.parts import Parts
+from catalog.store.words import Words
+from catalog.vocabulary import UNKNOWN
+
+
+def facet(
+    key: str, counted: Array, words: Words, limit: int | None, chosen: Sequence[str]
+) -> Facet:
+    """A facet cut to its most frequent values, the chosen ones kept, at zero too."""
+    filled = np.flatnonzero(counted)
+    distinct = len(filled)
+    named: dict[str, int] = {}
+    for value in chosen:
+        codes = words.codes(value)
+        named |= {words.text(code): int(counted[code]) for code in codes} or {value: 0}
+    if limit is not None and limit < distinct:
+        least = -np.partition(-counted[filled], limit - 1)[limit - 1] if limit > 0 else np.inf
+        filled = filled[counted[filled] >= least]
+    texts = words.texts(filled)
+    pairs = sorted(zip(texts, counted[filled].tolist(), strict=True), key=_rank)[:limit]
+    pairs = sorted({**dict(pairs), **named}.items(), key=_rank)
+    values = tuple(FacetValue(value=text, count=count) for text, count in pairs)
+    return Facet(key=key, values=values, distinct=distinct)
+
+
+def _rank(pair: tuple[str, int]) -> tuple[int, str]:
+    return -pair[1], pair[0]
+
+
+def histogram(key: str, counted: Array) -> RangeFacet:
+    """The bars from the first filled one to the last filled one, those between at zero too."""
+    filled = np.flatnonzero(counted[1:]) + 1
+    bars = range(filled[0], filled[-1] + 1) if len(filled) else range(0)
+    found = []
+    for bar in bars:
+        low, high = bins.ends(key, bar)
+        found.append(RangeBin(low=low, high=high, count=int(counted[bar])))
+    return RangeFacet(key=key, bins=tuple(found), unknown=int(counted[bins.UNKNOWN_BIN]))
+
+
+def collapsed(rows: Array, roots: Array) -> tuple[Array, Array]:
+    """One row per root, ascending, and the number of matching rows that each stands for.
+
+    The root stands for its variants where it matches, else the best-ranked matching one does.
+    """
+    n = len(roots)
+    of_rows = roots[rows]
+    counts = np.bincount(of_rows, minlength=n)
+    shown = np.full(n, -1, np.int64)
+    shown[of_rows[::-1]] = rows[::-1]  # reversed: the first one written last
+    own = rows[of_rows == rows]
+    shown[own] = own
+    roots_found = np.flatnonzero(counts)
+    standing = shown[roots_found]
+    order = np.argsort(standing)
+    return standing[order], counts[roots_found][order]
+
+
+def sample(parts: Parts, rows: Array, limit: int, seed: str) -> tuple[tuple[SamplePoint, ...], int]:
+    """Up to `limit` random rows of known parameters and downloads, and how many there are.
+
+    The same seed gives the same rows.
+    """
+    if not limit:
+        return (), 0
+    params, downloads = parts.column("parameter_count"), parts.column("downloads_30d")
+    usable = rows[(params[rows] != NULL_INT) & (downloads[rows] != NULL_INT)]
+    of = len(usable)
+    if of > limit:
+        digest = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()
+        generator = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+        usable = np.sort(generator.choice(usable, limit, replace=False))
+    verdicts = parts.dictionary("commercial_use").to_pylist()
+    codes = parts.column("commercial_use")[usable].tolist()
+    columns = (
+        decode.refs(parts.models, usable),
+        params[usable].tolist(),
+        downloads[usable].tolist(),
+        [verdicts[code] or UNKNOWN for code in codes],
+    )
+    points = tuple(
+        SamplePoint(ref=ref, parameter_count=count, downloads_30d=pulls, commercial_use=verdict)
+        for ref, count, pulls, verdict in zip(*columns, strict=True)
+    )
+    return points, of

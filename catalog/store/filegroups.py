@@ -1,0 +1,175 @@
+"""Conditions that one and the same file group must meet, and the facets of file groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from catalog.query import Condition
+from catalog.store import bins
+from catalog.store.domain import in_ranges, ranges_of
+from catalog.store.encode import Array, expand
+from catalog.store.groups import HIDDEN_INT
+from catalog.store.parts import Parts
+from catalog.store.words import Words
+
+GROUP_FIELDS = ("format", "quant")
+
+
+class FileGroups:
+    """The groups of all rows, and the distinct sets of format and quant, and of size bars.
+
+    A condition on format and quant alone is decided for each set of them that occurs (a pattern).
+    Sizes and bits need the groups of the rows themselves.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._offsets = parts.array("groups.offsets")
+        self._columns = {
+            key: parts.array(f"groups.{key}") for key in (*GROUP_FIELDS, "size", "bits")
+        }
+        self._pattern_offsets = parts.array("pattern.offsets")
+        pairs = parts.array("pattern.items").astype(np.int64)
+        quants = len(parts.values("quant.values")) + 1
+        self._pattern_columns = {"format": pairs // quants, "quant": pairs % quants}
+        self._size_offsets = parts.array("sizes.offsets")
+        self._size_items = parts.array("sizes.items").astype(np.int64)
+
+    def patterns_meeting_all(self, asked: Sequence[Condition], words: Mapping[str, Words]) -> Array:
+        """Patterns with a group that meets all conditions on format and quant."""
+        met = self._pairs_meeting(asked, words)
+        reduced: Array = np.logical_or.reduceat(met, self._pattern_offsets[:-1])
+        return reduced
+
+    def patterns_meeting_any(
+        self, conditions: Sequence[Condition], words: Mapping[str, Words]
+    ) -> Array:
+        """Patterns with a group that meets one of the conditions, negations aside."""
+        met = np.zeros(len(self._pattern_columns["quant"]), bool)
+        for condition in conditions:
+            met |= self._pairs_meeting([condition], words)
+        reduced: Array = np.logical_or.reduceat(met, self._pattern_offsets[:-1])
+        return reduced
+
+    def sizes_possible(self, asked: Sequence[Condition], today: date) -> Array:
+        """Sets of size bars in which some size may meet the conditions on size."""
+        possible = np.ones(len(self._size_items), bool)
+        for condition in asked:
+            if condition.key == "size":
+                possible &= _bars_touched(condition, today)[self._size_items]
+        reduced: Array = np.logical_or.reduceat(possible, self._size_offsets[:-1])
+        return reduced
+
+    def rows_meeting(
+        self, rows: Array, conditions: Sequence[Condition], words: Mapping[str, Words], today: date
+    ) -> Array:
+        """For each row whether one of its groups meets all conditions, negations aside."""
+        owners, at = expand(self._offsets, rows)
+        met = np.zeros(len(rows), bool)
+        met[owners[self._meeting(at, conditions, words, today)]] = True
+        return met
+
+    def values_meeting(
+        self,
+        rows: Array | None,
+        key: str,
+        others: Sequence[Condition],
+        words: Mapping[str, Words],
+        today: date,
+    ) -> Array:
+        """Rows by value of the groups that meet all of `others`."""
+        rows = self._all_rows() if rows is None else rows
+        owners, at = expand(self._offsets, rows)
+        met = self._meeting(at, others, words, today)
+        owners, codes = owners[met], self._columns[key][at[met]].astype(np.int64)
+        size = len(words[key]) + 1
+        return np.bincount(np.unique(owners * size + codes) % size, minlength=size)[:-1]
+
+    def values_of_patterns(
+        self,
+        counted: Array,
+        key: str,
+        others: Sequence[Condition],
+        words: Mapping[str, Words],
+    ) -> Array:
+        """Rows by value, from rows by pattern, of the groups that meet all of `others`."""
+        met = self._pairs_meeting(others, words)
+        patterns = np.repeat(np.arange(len(counted)), np.diff(self._pattern_offsets))[met]
+        size = len(words[key]) + 1
+        pairs = np.unique(patterns * size + self._pattern_columns[key][met])
+        weights = counted[pairs // size]
+        return np.bincount(pairs % size, weights=weights, minlength=size)[:-1].astype(np.int64)
+
+    def bars_of_sets(self, counted: Array) -> Array:
+        """Rows by size bar, from rows by set of bars."""
+        weights = np.repeat(counted, np.diff(self._size_offsets))
+        bars = np.bincount(self._size_items, weights=weights, minlength=bins.size("size") + 1)
+        return bars[:-1].astype(np.int64)
+
+    def bars_meeting(
+        self,
+        rows: Array | None,
+        others: Sequence[Condition],
+        words: Mapping[str, Words],
+        today: date,
+    ) -> Array:
+        """Rows by size bar of the groups that meet all of `others`."""
+        rows = self._all_rows() if rows is None else rows
+        owners, at = expand(self._offsets, rows)
+        met = self._meeting(at, others, words, today)
+        owners, sizes = owners[met], self._columns["size"][at[met]]
+        hidden = bins.size("size")
+        bars = bins.bin_codes("size", sizes).astype(np.int64)
+        bars[sizes == HIDDEN_INT] = hidden
+        # Groups of a row stand in the order of their sizes, so equal bars are neighbours.
+        new = np.ones(len(bars), bool)
+        new[1:] = (bars[1:] != bars[:-1]) | (owners[1:] != owners[:-1])
+        return np.bincount(bars[new], minlength=hidden + 1)[:-1]
+
+    def _all_rows(self) -> Array:
+        return np.arange(len(self._offsets) - 1)
+
+    def _pairs_meeting(self, conditions: Sequence[Condition], words: Mapping[str, Words]) -> Array:
+        met = np.ones(len(self._pattern_columns["quant"]), bool)
+        for condition in conditions:
+            if condition.key in GROUP_FIELDS:
+                met &= _chosen(condition, words)[self._pattern_columns[condition.key]]
+        return met
+
+    def _meeting(
+        self,
+        at: Array,
+        conditions: Sequence[Condition],
+        words: Mapping[str, Words],
+        today: date,
+    ) -> Array:
+        met = np.ones(len(at), bool)
+        for condition in conditions:
+            values = self._columns[condition.key][at]
+            if condition.key in GROUP_FIELDS:
+                met &= _chosen(condition, words)[values]
+            else:
+                met &= in_ranges(values, ranges_of(condition, today))
+        return met
+
+
+def _chosen(condition: Condition, words: Mapping[str, Words]) -> Array:
+    """True for the codes that a condition names; the last code, hidden, never is."""
+    chosen = np.zeros(len(words[condition.key]) + 1, bool)
+    for value in condition.values:
+        chosen[words[condition.key].codes(value)] = True
+    return chosen
+
+
+def _bars_touched(condition: Condition, today: date) -> Array:
+    """Size bars of which some value meets a condition; the last one is of hidden sizes."""
+    touched = np.zeros(bins.size("size") + 1, bool)
+    for span in ranges_of(condition, today):
+        if span is None:
+            touched[bins.UNKNOWN_BIN] = True
+            continue
+        low, high = bins.bin_codes("size", np.clip(np.array(span), 0, None).astype(np.int64))
+        touched[low : high + 1] = True
+    return touched

@@ -1,0 +1,224 @@
+"""One generation, open for reading: questions in, records out. It never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from catalog import vocabulary
+from catalog.query import WORD, Query
+from catalog.records import Facet, Found, ModelFile, ModelRecord, QueryWarning, RangeFacet
+from catalog.store import answers, decode
+from catalog.store.domain import Domain
+from catalog.store.encode import Array
+from catalog.store.index import FACETS, RANGES, Index, Match
+from catalog.store.lru import Lru
+from catalog.store.manifest import Manifest
+from catalog.store.nearest import Nearest
+from catalog.store.order import RELEVANCE, ordered
+from catalog.store.parts import Parts
+from catalog.store.search import Search, squeezed
+
+_MATCH_BYTES = 48_000_000  # memory for the row lists and counts of the last queries
+_ANSWERS = 64  # pages of results kept, a few hundred KB each at most
+_WORD_PARTS = ("blob", "offsets", "places", "rows")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Rows that can be paged through, ascending, and how many matching rows each stands for."""
+
+    rows: Array
+    variants: Array | None  # None: one each
+
+
+class Generation:
+    """Answers questions about one published catalog; threads share it freely."""
+
+    def __init__(self, folder: Path, manifest: Manifest, *, notice: str | None = None) -> None:
+        self.id = manifest.id
+        self.manifest = manifest
+        self.notice = notice
+        self._folder = folder
+        self._parts = Parts(folder)
+        words = {name: self._parts.array(f"words.{name}") for name in _WORD_PARTS}
+        self._search = Search({**words, "name_at": self._parts.column("name_at")})
+        self._domain = Domain(self._parts, self._search, self.row_of)
+        self._index = Index(self._parts, self._domain)
+        self._nearest = Nearest(self._parts, self._index, self._domain, self._search)
+        self._matches: Lru[Match] = Lru(_MATCH_BYTES, lambda match: match.nbytes + 1_000)
+        self._answers: Lru[Found] = Lru(_ANSWERS, lambda _: 1)
+
+    def __len__(self) -> int:
+        return self._index.n
+
+    def verify(self) -> None:
+        """Read every file again and compare checksums; raises SnapshotDamaged."""
+        self.manifest.verify(self._folder)
+
+    def ask(
+        self,
+        query: Query,
+        *,
+        today: date,
+        page: int = 1,
+        page_size: int = 50,
+        facets: Collection[str] | None = None,
+        values: int | None = None,
+        sample: int = 0,
+    ) -> Found:
+        """One page of the result and its counts; a page beyond the last one gives the last one.
+
+        `facets` names the facets and histograms wanted (None: all); `values` cuts each facet to its
+        most frequent values, those that the query names being kept.
+        """
+        wanted = (*FACETS, *RANGES) if facets is None else tuple(facets)
+        key = (str(query), today, page, page_size, wanted, values, sample)
+        found = self._answers.get(key)
+        if found is None:
+            found = self._answered(query, today, page, page_size, wanted, values, sample)
+            self._answers.put(key, found)
+        return found
+
+    def rows(self, query: Query, *, today: date) -> Array:
+        """All rows of the result in its order; with collapsed variants the rows that are shown."""
+        shown = self._shown(query, self._match(query, today))
+        return ordered(self._parts, shown.rows, query.order, self._exact(query))
+
+    def records(self, rows: Sequence[int]) -> list[ModelRecord]:
+        """Some rows as records, in the order given."""
+        return decode.records(self._parts.models, rows)
+
+    def files(self, row: int) -> list[ModelFile]:
+        """The files of one row."""
+        return decode.files_of(self._parts.files, row)
+
+    def row_of(self, ref: str) -> int | None:
+        """The row that a ref or alias means; letter case is ignored where nothing fits exactly."""
+        source, _, own_id = ref.partition(":")
+        if source.lower() not in vocabulary.SOURCES:
+            return None
+        rows = self._search.whole(own_id, names=False)
+        if not len(rows):
+            return None
+        models = decode.records(self._parts.models, rows.tolist())
+        for fold in (str, str.casefold):
+            for row, model in zip(rows.tolist(), models, strict=True):
+                if fold(ref) in map(fold, (model.ref, *model.aliases)):
+                    return int(row)
+        return None
+
+    def nearest_refs(self, text: str, limit: int = 3) -> list[str]:
+        """Refs that a text was perhaps meant to be, the likeliest first."""
+        return self._nearest.refs(text, limit)
+
+    def vocabulary(self, key: str) -> Sequence[str]:
+        """The values that occur for a facet key, the most frequent first."""
+        return self._nearest.vocabulary(key)
+
+    def check(self, query: Query) -> tuple[QueryWarning, ...]:
+        """Values that no row of this generation has, and terms that are not answered."""
+        return self._nearest.check(query)
+
+    def children(self, row: int) -> Array:
+        """Rows that state this one as a base, the most popular first."""
+        model = self.records([row])[0]
+        return self._domain.children((model.ref, *model.aliases))
+
+    def models_table(self) -> pa.Table:
+        """The whole catalog as a table of schema MODELS."""
+        return decode.models_table(self._parts.models)
+
+    def files_table(self) -> pa.Table:
+        """All files as a table of schema FILES."""
+        return decode.files_table(self._parts.models, self._parts.files)
+
+    def _answered(
+        self,
+        query: Query,
+        today: date,
+        page: int,
+        page_size: int,
+        wanted: Sequence[str],
+        values: int | None,
+        sample: int,
+    ) -> Found:
+        match = self._match(query, today)
+        shown = self._shown(query, match)
+        total = len(shown.rows)
+        page = min(max(page, 1), max(1, -(-total // page_size)))
+        sorted_rows = ordered(
+            self._parts, shown.rows, query.order, self._exact(query), page * page_size
+        )
+        on_page = sorted_rows[(page - 1) * page_size :]
+        matching = self._matching(match)
+        points, points_of = answers.sample(
+            self._parts, matching, sample, f"{self.id} {query}" if sample else ""
+        )
+        return Found(
+            generation=self.id,
+            query=str(query),
+            total=total,
+            repositories=len(matching),
+            catalog_total=len(self),
+            page=page,
+            page_size=page_size,
+            models=tuple(self.records(on_page.tolist())),
+            variants=_variants(shown, on_page),
+            facets=tuple(
+                self._facet(match, key, query, values, today) for key in wanted if key in FACETS
+            ),
+            ranges=tuple(self._range(match, key, today) for key in wanted if key in RANGES),
+            sample=points,
+            sample_of=points_of,
+        )
+
+    def _match(self, query: Query, today: date) -> Match:
+        key = (tuple(map(str, query.conditions)), today)
+        match = self._matches.get(key)
+        if match is None:
+            match = self._index.match(query, today)
+            self._matches.put(key, match)
+        return match
+
+    def _matching(self, match: Match) -> Array:
+        return np.arange(len(self)) if match.rows is None else match.rows
+
+    def _shown(self, query: Query, match: Match) -> _Shown:
+        rows = self._matching(match)
+        if query.variants == "all":
+            return _Shown(rows, None)
+        return _Shown(*answers.collapsed(rows, self._parts.column("root")))
+
+    def _exact(self, query: Query) -> Array:
+        """Rows whose id or name is what the words say, together or, of alternatives, one by one."""
+        if not query.order.startswith(RELEVANCE):
+            return np.empty(0, np.int64)
+        words = [part for part in query.conditions if part.key == WORD and not part.negated]
+        if len(words) == 1:
+            texts = list(words[0].values)
+        else:
+            texts = ["".join(squeezed(part.values[0]) for part in words)]
+        found = [self._search.whole(text) for text in texts]
+        return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+
+    def _facet(
+        self, match: Match, key: str, query: Query, values: int | None, today: date
+    ) -> Facet:
+        counted = self._index.counts(match, key, today)
+        return answers.facet(key, counted, self._index.words[key], values, query.chosen(key))
+
+    def _range(self, match: Match, key: str, today: date) -> RangeFacet:
+        return answers.histogram(key, self._index.counts(match, key, today))
+
+
+def _variants(shown: _Shown, on_page: Array) -> tuple[int, ...]:
+    if shown.variants is None:
+        return (1,) * len(on_page)
+    counts: list[int] = shown.variants[np.searchsorted(shown.rows, on_page)].tolist()
+    return tuple(counts)

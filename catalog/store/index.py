@@ -1,0 +1,275 @@
+"""The facet engine: which rows meet a query, and what is counted under all filters but one's own.
+
+Every filtered key owns one bit. A row's `fail` holds the bits of the keys whose conditions it does
+not meet; 0 means that it matches. A facet counts the rows whose bits are a subset of its own. All
+conditions on keys without a facet narrow the domain beforehand, so the pass may be over few rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from catalog.query import Condition, Query
+from catalog.store import bins
+from catalog.store.domain import Domain, in_ranges, ranges_of
+from catalog.store.encode import Array
+from catalog.store.filegroups import GROUP_FIELDS, FileGroups
+from catalog.store.parts import Parts
+from catalog.store.serving import FIELDS, LIST_FIELDS, PATTERN, RANGE_FIELDS, SIZES
+from catalog.store.words import LicenseWords, Words
+
+FACETS = (
+    *("source", "modality", "task", "format", "license", "commercial", "quant", "kind", "library"),
+    *("lang", "gated", "family", "author", "flag"),
+)
+RANGES = bins.RANGE_FACETS
+GROUPS = "groups"  # the bit of all positive conditions on file groups together
+
+
+@dataclass(slots=True)
+class Match:
+    """The rows that meet a query; counts are added as they are asked for."""
+
+    rows: Array | None  # ascending; None: every row of the generation
+    domain: Array | None  # rows that `fail` is about; None: all
+    fail: Array | None
+    bits: dict[str, int]
+    asked: list[Condition]  # positive conditions on file groups
+    counts: dict[str, Array] = field(default_factory=dict)
+    packs: dict[int, Array] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that keeping it costs."""
+        arrays = (self.rows, self.domain, self.fail, *self.counts.values(), *self.packs.values())
+        return sum(array.nbytes for array in arrays if array is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pack:
+    codes: Array
+    size: int
+
+
+class Index:
+    """Matches and counts over the arrays of one generation; shared by threads freely."""
+
+    def __init__(self, parts: Parts, domain: Domain) -> None:
+        self._parts = parts
+        self._domain = domain
+        self.n = parts.models.num_rows
+        self._packs: list[_Pack] = []
+        self._tables: dict[str, tuple[int, Array]] = {}
+        for number, members in enumerate(parts.packs):
+            tables = {name: parts.array(f"pack.{number}.{name}") for name in members}
+            size = len(next(iter(tables.values())))
+            self._packs.append(_Pack(parts.column(f"pack.{number}"), size))
+            self._tables |= {name: (number, table) for name, table in tables.items()}
+        self._groups = FileGroups(parts)
+        self.words: dict[str, Words] = {}
+        for key, column in FIELDS.items():
+            kind = LicenseWords if key == "license" else Words
+            self.words[key] = kind(parts.dictionary(column))
+        for key in (*LIST_FIELDS, *GROUP_FIELDS):
+            self.words[key] = Words(parts.values(f"{key}.values"))
+        self.everything = Match(rows=None, domain=None, fail=None, bits={}, asked=[])
+
+    def match(self, query: Query, today: date) -> Match:
+        """The rows that meet all conditions of a query but `fits`."""
+        conditions = [condition for condition in query.conditions if condition.key != "fits"]
+        if not conditions:
+            return self.everything
+        domain = self._domain.rows(conditions, today)
+        by_key: dict[str, list[Condition]] = {}
+        asked = []
+        for condition in conditions:
+            if condition.key in GROUP_FIELDS or condition.key in ("size", "bits"):
+                if condition.negated:
+                    by_key.setdefault(condition.key, []).append(condition)
+                else:
+                    asked.append(condition)
+            elif condition.key in FACETS or condition.key in RANGES:
+                by_key.setdefault(condition.key, []).append(condition)
+        keys = [*by_key, *([GROUPS] if asked else [])]
+        bits = {key: 1 << number for number, key in enumerate(keys)}
+        fail = self._failures(by_key, asked, bits, domain, today)
+        if fail is None:
+            return Match(rows=domain, domain=domain, fail=None, bits={}, asked=[])
+        rows = _at(domain, np.flatnonzero(fail == 0))
+        return Match(rows=rows, domain=domain, fail=fail, bits=bits, asked=asked)
+
+    def counts(self, match: Match, key: str, today: date) -> Array:
+        """Repositories by value code of a facet, or by bar of a histogram."""
+        if key not in match.counts:
+            if key in GROUP_FIELDS or key == "size":
+                counted = self._group_counts(match, key, today)
+            else:
+                counted = self._column_counts(match, key, match.bits.get(key, 0))
+                if key in LIST_FIELDS:
+                    offsets = self._parts.array(f"{key}.offsets")
+                    items = self._parts.array(f"{key}.items")
+                    counted = spread(counted, offsets, items, len(self.words[key]))
+            match.counts[key] = counted
+        return match.counts[key]
+
+    def _failures(
+        self,
+        by_key: dict[str, list[Condition]],
+        asked: list[Condition],
+        bits: dict[str, int],
+        domain: Array | None,
+        today: date,
+    ) -> Array | None:
+        if not bits:
+            return None
+        size = len(bits)
+        kind = np.uint8 if size <= 8 else np.uint16 if size <= 16 else np.uint32
+        luts: dict[int, Array] = {}
+
+        def reject(column: str, rejected: Array, bit: int) -> None:
+            number, table = self._tables[column]
+            lut = luts.setdefault(number, np.zeros(self._packs[number].size, kind))
+            lut[rejected[table]] |= kind(bit)
+
+        exact: list[tuple[str, int]] = []
+        for key, conditions in by_key.items():
+            if key in RANGE_FIELDS:
+                exact.append((key, bits[key]))
+            elif key in GROUP_FIELDS:
+                rejected = self._groups.patterns_meeting_any(conditions, self.words)
+                reject(PATTERN, rejected, bits[key])
+            elif key in FACETS:
+                reject(key, ~self._accepted(key, conditions), bits[key])
+        if asked:
+            possible = self._groups.patterns_meeting_all(asked, self.words)
+            reject(PATTERN, ~possible, bits[GROUPS])
+            reject(SIZES, ~self._groups.sizes_possible(asked, today), bits[GROUPS])
+        fail = np.zeros(self.n if domain is None else len(domain), kind)
+        for number, lut in luts.items():
+            codes = self._packs[number].codes
+            fail |= np.take(lut, codes if domain is None else codes[domain])
+        for key, bit in exact:
+            self._reject_ranges(key, by_key[key], bit, fail, domain, today)
+        self._reject_groups(by_key, asked, bits, fail, domain, today)
+        return fail
+
+    def _accepted(self, key: str, conditions: list[Condition]) -> Array:
+        """Codes of the column that meet all conditions of the key."""
+        words = self.words[key]
+        accepted = np.ones(len(words), bool)
+        if key in LIST_FIELDS:
+            offsets = self._parts.array(f"{key}.offsets")
+            items = self._parts.array(f"{key}.items")
+            accepted = np.ones(len(offsets) - 1, bool)
+        for condition in conditions:
+            chosen = np.zeros(len(words), bool)
+            for value in condition.values:
+                chosen[words.codes(value)] = True
+            if key in LIST_FIELDS:
+                chosen = np.logical_or.reduceat(chosen[items], offsets[:-1])
+            accepted &= ~chosen if condition.negated else chosen
+        return accepted
+
+    def _reject_ranges(
+        self,
+        key: str,
+        conditions: list[Condition],
+        bit: int,
+        fail: Array,
+        domain: Array | None,
+        today: date,
+    ) -> None:
+        values = self._parts.column(RANGE_FIELDS[key])
+        values = values if domain is None else values[domain]
+        for condition in conditions:
+            meets = in_ranges(values, ranges_of(condition, today))
+            bad = meets if condition.negated else ~meets
+            fail |= bad.view(np.uint8).astype(fail.dtype, copy=False) * fail.dtype.type(bit)
+
+    def _reject_groups(
+        self,
+        by_key: dict[str, list[Condition]],
+        asked: list[Condition],
+        bits: dict[str, int],
+        fail: Array,
+        domain: Array | None,
+        today: date,
+    ) -> None:
+        """Conditions on sizes and bits, which a table over the sets cannot decide."""
+        for key in ("size", "bits"):
+            for condition in by_key.get(key, ()):
+                near = np.flatnonzero(fail & (fail - fail.dtype.type(1)) == 0)
+                met = self._groups.rows_meeting(_at(domain, near), [condition], self.words, today)
+                fail[near[met]] |= fail.dtype.type(bits[key])
+        if any(condition.key in ("size", "bits") for condition in asked):
+            bit = fail.dtype.type(bits[GROUPS])
+            near = np.flatnonzero((fail & (fail - fail.dtype.type(1)) == 0) & (fail & bit == 0))
+            met = self._groups.rows_meeting(_at(domain, near), asked, self.words, today)
+            fail[near[~met]] |= bit
+
+    def _only(self, match: Match, bit: int) -> Array:
+        """Rows that fail in nothing but this one bit."""
+        if match.fail is None:
+            return np.empty(0, np.int64)
+        return _at(match.domain, np.flatnonzero(match.fail == match.fail.dtype.type(bit)))
+
+    def _pack_counts(self, match: Match, number: int) -> Array:
+        if number not in match.packs:
+            pack = self._packs[number]
+            codes = pack.codes if match.rows is None else pack.codes[match.rows]
+            match.packs[number] = np.bincount(codes, minlength=pack.size)
+        return match.packs[number]
+
+    def _column_counts(self, match: Match, column: str, bit: int) -> Array:
+        """Rows by code of one packed column, those that fail only in `bit` included."""
+        number, table = self._tables[column]
+        counted = self._pack_counts(match, number)
+        if bit:
+            pack = self._packs[number]
+            only = self._only(match, bit)
+            counted = counted + np.bincount(pack.codes[only], minlength=pack.size)
+        return summed(table, counted, self._column_size(column))
+
+    def _column_size(self, column: str) -> int:
+        if column in RANGES:
+            return bins.size(column)
+        if column in FIELDS:
+            return len(self.words[column])
+        offsets = f"{column}.offsets"
+        return len(self._parts.array(offsets)) - 1
+
+    def _group_counts(self, match: Match, key: str, today: date) -> Array:
+        others = [condition for condition in match.asked if condition.key != key]
+        own = match.bits.get(GROUPS, 0) | match.bits.get(key, 0)
+        rows = match.rows
+        if own and match.fail is not None:
+            rest = match.fail & ~match.fail.dtype.type(own)
+            rows = _at(match.domain, np.flatnonzero(rest == 0))
+        if key == "size" and others:
+            return self._groups.bars_meeting(rows, others, self.words, today)
+        if any(condition.key in ("size", "bits") for condition in others):
+            return self._groups.values_meeting(rows, key, others, self.words, today)
+        under = Match(rows=rows, domain=None, fail=None, bits={}, asked=[])
+        under = match if rows is match.rows else under
+        if key == "size":
+            return self._groups.bars_of_sets(self._column_counts(under, SIZES, 0))
+        counted = self._column_counts(under, PATTERN, 0)
+        return self._groups.values_of_patterns(counted, key, others, self.words)
+
+
+def summed(table: Array, counted: Array, size: int) -> Array:
+    """Counts of combinations added up by the code that each has in `table`."""
+    return np.bincount(table, weights=counted, minlength=size).astype(np.int64)
+
+
+def spread(counted: Array, offsets: Array, items: Array, size: int) -> Array:
+    """Counts of sets added up by the items that each set holds."""
+    weights = np.repeat(counted, np.diff(offsets))
+    return np.bincount(items, weights=weights, minlength=size).astype(np.int64)
+
+
+def _at(domain: Array | None, places: Array) -> Array:
+    return places if domain is None else domain[places]

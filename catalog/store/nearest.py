@@ -1,0 +1,100 @@
+"""What was perhaps meant: values and refs of one generation that are most like a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from catalog.query import Query
+from catalog.records import QueryWarning
+from catalog.store import decode
+from catalog.store.domain import Domain
+from catalog.store.index import Index
+from catalog.store.parts import Parts
+from catalog.store.search import Search, squeezed
+from catalog.store.words import Words
+from catalog.vocabulary import UNKNOWN
+
+_COMPARED = 50_000  # values or names that a text is compared with: the most frequent, most popular
+_BEGINNING = 4  # letters by which further names are found
+_LIKENESS = 65  # of 100; below it "did you mean" is noise
+_LONGEST = 200
+OPEN_KEYS = ("author", "tag", "family", "base", "license", "library", "lang", "quant")
+
+
+class Nearest:
+    """Answers "did you mean" for one generation."""
+
+    def __init__(self, parts: Parts, index: Index, domain: Domain, search: Search) -> None:
+        self._parts = parts
+        self._index = index
+        self._domain = domain
+        self._search = search
+
+    def check(self, query: Query) -> tuple[QueryWarning, ...]:
+        """One warning for each value that no row has, and for each term that is not answered."""
+        warnings = []
+        for condition in query.conditions:
+            if condition.key == "fits":
+                message = "What fits a machine is not answered yet; the term is left out."
+                warnings.append(QueryWarning(term=str(condition), message=message))
+            if condition.key not in OPEN_KEYS:
+                continue
+            for value in condition.values:
+                if value != UNKNOWN and not self._occurs(condition.key, value):
+                    warnings.append(self._warning(condition.key, value))
+        return tuple(warnings)
+
+    @lru_cache(maxsize=64)  # noqa: B019 - as long-lived as the generation
+    def vocabulary(self, key: str) -> tuple[str, ...]:
+        """The values that occur for a key, the most frequent first, `unknown` left out."""
+        words, counted = self._counted(key)
+        order = np.lexsort((np.arange(len(counted)), -counted))
+        order = order[(counted[order] > 0) & (order != 0)]
+        return tuple(words.texts(order))
+
+    def refs(self, text: str, limit: int) -> list[str]:
+        """The refs of the names that are most like a text."""
+        wanted = squeezed(text.partition(":")[2] or text)[:_LONGEST]
+        if not wanted:
+            return []
+        rows = np.arange(min(self._parts.models.num_rows, _COMPARED))
+        further = self._search.rows(wanted[:_BEGINNING])[:_COMPARED]
+        rows = np.union1d(rows, further)
+        refs = decode.refs(self._parts.models, rows)
+        names = [ref.partition(":")[2].lower() for ref in refs]
+        text = (text.partition(":")[2] or text).lower()[:_LONGEST]
+        best = process.extract(text, names, scorer=fuzz.ratio, limit=limit, score_cutoff=_LIKENESS)
+        return [refs[place] for _, _, place in best]
+
+    def _occurs(self, key: str, value: str) -> bool:
+        if key == "base":
+            return bool(self._domain.base_codes(value) or self._domain.labels.codes(value))
+        return bool(self._words(key).codes(value))
+
+    def _words(self, key: str) -> Words:
+        return self._domain.tags if key == "tag" else self._index.words[key]
+
+    def _warning(self, key: str, value: str) -> QueryWarning:
+        names = self._compared(key)
+        lowered = [name.lower() for name in names]
+        best = process.extractOne(
+            value.lower()[:_LONGEST], lowered, scorer=fuzz.ratio, score_cutoff=_LIKENESS
+        )
+        term = f"{key}:{value}"
+        message = f"No model of this catalog has {term}."
+        return QueryWarning(term=term, nearest=names[best[2]] if best else None, message=message)
+
+    def _compared(self, key: str) -> Sequence[str]:
+        return self.vocabulary(key)[:_COMPARED]
+
+    def _counted(self, key: str) -> tuple[Words, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        if key == "tag":
+            return self._domain.tags, np.diff(self._parts.array("tag.offsets"))
+        if key == "base":
+            return self._domain.bases, np.diff(self._parts.array("base.offsets"))
+        return self._index.words[key], self._index.counts(self._index.everything, key, date.min)

@@ -1,0 +1,251 @@
+"""The serving form of a catalog: what the table form becomes when a generation is written.
+
+`models.arrow` has one fixed-width or text column per field of a record, in the order of rank, and
+the columns of the facet engine. `files.arrow` has the files in the same order. `postings.arrow` is
+one row whose columns are the arrays of the engine that are not as long as the catalog.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.errors import CatalogError
+from catalog.store import bins, groups, lineage, packing, search
+from catalog.store.encode import (
+    NULL_INT,
+    Array,
+    csr,
+    flat_lists,
+    floats,
+    ints,
+    list_codes,
+    plain,
+    text_codes,
+)
+from catalog.store.popularity import popularity
+from catalog.store.schema import FILES, MODELS
+
+LISTS_BY_ITEM = ("tags", "base_models")  # too many distinct lists for one code each
+UNKNOWN_IS_NULL = ("commercial_use", "gated")
+TEXTS = ("ref", "repo_id", "name", "url", "revision")
+_REQUIRED = ("ref", "source", "repo_id", "name")
+
+# Single-valued facets: the key and the field that it counts.
+FIELDS = {
+    "source": "source",
+    "modality": "modality",
+    "task": "pipeline_tag",
+    "library": "library_name",
+    "kind": "kind",
+    "gated": "gated",
+    "commercial": "commercial_use",
+    "license": "license",
+    "family": "family",
+    "author": "author",
+}
+LIST_FIELDS = {"flag": "flags", "lang": "languages"}
+RANGE_FIELDS = {
+    "params": "parameter_count",
+    "context": "context_length",
+    "downloads": "downloads_30d",
+    "updated": "last_modified",
+}
+PATTERN, SIZES = "pattern", "sizes"  # packed columns: sets of format and quant, sets of size bars
+_PACKING_ORDER = (
+    *("source", "modality", "task", "library", PATTERN, "kind", "gated", "commercial", "license"),
+    *("flag", "context", "lang", "params", SIZES, "updated", "downloads", "family", "author"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """The three Arrow record batches of a generation."""
+
+    models: pa.RecordBatch
+    files: pa.RecordBatch
+    postings: pa.RecordBatch
+
+
+def build(models: pa.Table, files: pa.Table) -> Serving:
+    """Rank, sort and encode tables of schema MODELS and FILES."""
+    models = ranked(_checked(models))
+    files, file_rows = _files_in_order(files.select(FILES.names).cast(FILES), models)
+    columns: dict[str, pa.Array] = {}
+    codes: dict[str, Array] = {}
+    for field in MODELS:
+        columns[field.name] = _column(models, field, codes)
+    lists: dict[str, pa.Array | Array] = {}
+    engine = _engine(models, codes, lists)
+    grouped = groups.build(models, files, file_rows)
+    _group_columns(grouped, engine, lists)
+    layout = []
+    for number, pack in enumerate(packing.packed({name: engine[name] for name in _PACKING_ORDER})):
+        columns[f"pack.{number}"] = pa.array(pack.codes)
+        layout.append(list(pack.members))
+        for name, table in pack.members.items():
+            lists[f"pack.{number}.{name}"] = table
+    columns["root"] = pa.array(_bases(models, columns, lists).astype(np.int32))
+    columns["name_rank"] = pa.array(_name_ranks(models))
+    words = search.build(models)
+    columns["name_at"] = pa.array(words.pop("name_at"))
+    lists |= {f"words.{name}": array for name, array in words.items()}
+    batch = pa.record_batch(columns)
+    meta = {"packs": json.dumps(layout)}
+    return Serving(
+        models=batch.replace_schema_metadata(meta),
+        files=_one_batch(files, file_rows),
+        postings=pa.record_batch({name: _as_list(array) for name, array in lists.items()}),
+    )
+
+
+def ranked(models: pa.Table) -> pa.Table:
+    """The rows in the default order, with their popularity."""
+    rank = popularity(models)
+    recent = ints(plain(models["downloads_30d"]))
+    downloads = np.where(recent != NULL_INT, recent, ints(plain(models["downloads_total"])))
+    by_ref = pc.sort_indices(plain(models["ref"])).to_numpy()
+    keys = (-downloads[by_ref].astype(np.float64), -np.nan_to_num(rank[by_ref], nan=-1.0))
+    order = by_ref[np.lexsort(keys)]
+    column = pa.array(rank, mask=np.isnan(rank))
+    place = models.schema.get_field_index("popularity")
+    models = models.set_column(place, MODELS.field("popularity"), column)
+    return models.take(pa.array(order)).combine_chunks()
+
+
+def _checked(models: pa.Table) -> pa.Table:
+    models = models.select(MODELS.names).cast(MODELS)
+    for name in _REQUIRED:
+        if models[name].null_count:
+            raise CatalogError(f"{models[name].null_count} rows have no {name}: not published.")
+    if pc.count_distinct(models["ref"]).as_py() != models.num_rows:
+        raise CatalogError("Two rows have the same ref: not published.")
+    return models
+
+
+def _files_in_order(files: pa.Table, models: pa.Table) -> tuple[pa.Table, Array]:
+    """Files of the catalog's rows in the order of the rows, and the row of each."""
+    rows = pc.index_in(plain(files["ref"]), plain(models["ref"])).fill_null(-1)
+    rows = rows.to_numpy(zero_copy_only=False).astype(np.int64)
+    order = np.argsort(rows, kind="stable")
+    order = order[rows[order] >= 0]
+    return files.take(pa.array(order)).combine_chunks(), rows[order]
+
+
+def _column(models: pa.Table, field: pa.Field, codes: dict[str, Array]) -> pa.Array:
+    """One field of the records in its serving form; codes are put aside for the facets."""
+    name, column = field.name, plain(models[field.name])
+    if name in TEXTS:
+        return _underived(name, models)
+    if name in LISTS_BY_ITEM:
+        offsets, items = flat_lists(column)
+        item_codes, values = text_codes(items)
+        coded = pa.DictionaryArray.from_arrays(pa.array(item_codes.astype(np.uint32)), values)
+        return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), coded)
+    if pa.types.is_list(field.type):
+        codes[name], values = list_codes(column)
+        return pa.DictionaryArray.from_arrays(pa.array(codes[name]), values)
+    if pa.types.is_string(field.type):
+        codes[name], values = text_codes(column, "unknown" if name in UNKNOWN_IS_NULL else None)
+        return pa.DictionaryArray.from_arrays(pa.array(codes[name]), values)
+    if pa.types.is_boolean(field.type):
+        known = column.cast(pa.int8()).fill_null(-1).to_numpy(zero_copy_only=False)
+        return pa.array((known + 1).astype(np.uint8))
+    return pa.array(floats(column) if pa.types.is_floating(field.type) else ints(column))
+
+
+def _underived(name: str, models: pa.Table) -> pa.Array:
+    """A text column without what `derived` gives back: null (for url: "") where it would."""
+    column = plain(models[name])
+    if name in {"ref", "name"}:
+        same = pc.equal(column, derived(name, models))
+        return pc.if_else(same, pa.scalar(None, pa.string()), column)
+    if name == "url":
+        column = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+        return pc.if_else(pc.equal(column, derived(name, models)).fill_null(False), "", column)
+    return column
+
+
+def derived(name: str, models: pa.Table | Mapping[str, pa.Array]) -> pa.Array:
+    """What a ref, name or url almost always is, given source and repo_id."""
+    ids = plain(models["repo_id"])
+    if name == "name":
+        return pc.replace_substring_regex(ids, r"^[\s\S]*/", "")
+    if name == "ref":
+        return pc.binary_join_element_wise(plain(models["source"]), ids, ":")
+    return pc.binary_join_element_wise(pa.scalar("https://huggingface.co"), ids, "/")
+
+
+def _engine(
+    models: pa.Table, codes: dict[str, Array], lists: dict[str, pa.Array | Array]
+) -> dict[str, Array]:
+    """Facet columns of single fields, of lists and of numbers."""
+    engine = {key: codes[field] for key, field in FIELDS.items()}
+    for key, field in LIST_FIELDS.items():
+        engine[key], values, offsets, items = groups.item_sets(plain(models[field]))
+        lists |= {f"{key}.values": values, f"{key}.offsets": offsets, f"{key}.items": items}
+    for key, field in RANGE_FIELDS.items():
+        engine[key] = bins.bin_codes(key, ints(plain(models[field])))
+    return engine
+
+
+def _group_columns(
+    grouped: groups.Groups, engine: dict[str, Array], lists: dict[str, pa.Array | Array]
+) -> None:
+    pairs = grouped.formats.astype(np.int64) * (len(grouped.quant_values) + 1) + grouped.quants
+    engine[PATTERN], offsets, items = groups.sets(grouped.offsets, pairs)
+    lists |= {"pattern.offsets": offsets, "pattern.items": items}
+    bars = bins.bin_codes("size", grouped.sizes)
+    bars[grouped.sizes == groups.HIDDEN_INT] = bins.size("size")
+    engine[SIZES], offsets, items = groups.sets(grouped.offsets, bars)
+    lists |= {
+        "sizes.offsets": offsets,
+        "sizes.items": items,
+        "groups.offsets": grouped.offsets,
+        "groups.format": grouped.formats,
+        "groups.quant": grouped.quants,
+        "groups.size": grouped.sizes,
+        "groups.bits": grouped.bits,
+        "format.values": grouped.format_values,
+        "quant.values": grouped.quant_values,
+    }
+
+
+def _bases(
+    models: pa.Table, columns: dict[str, pa.Array], lists: dict[str, pa.Array | Array]
+) -> Array:
+    """Root of each row; the postings of tags and bases go into `lists`."""
+    for key, field in (("tag", "tags"), ("base", "base_models")):
+        column = columns[field]
+        codes = column.values.indices.to_numpy().astype(np.int64)
+        offsets = column.offsets.to_numpy()
+        owners = np.repeat(np.arange(len(column)), np.diff(offsets))
+        starts, rows = csr(codes, owners, len(column.values.dictionary))
+        lists |= {f"{key}.offsets": starts, f"{key}.rows": rows.astype(np.uint32)}
+    refs = columns["base_models"].values.dictionary
+    rows_of_bases = lineage.row_of_refs(models, refs)
+    rows_of_bases[0] = -1
+    return lineage.roots(models, offsets.astype(np.int64), codes, rows_of_bases)
+
+
+def _name_ranks(models: pa.Table) -> Array:
+    """Rank of each row by name, letter case aside; equal names share a rank."""
+    names = pc.utf8_lower(plain(models["name"]))
+    codes, _ = text_codes(names)
+    return codes.astype(np.uint32)
+
+
+def _one_batch(files: pa.Table, rows: Array) -> pa.RecordBatch:
+    columns = {"row": pa.array(rows.astype(np.uint32))}
+    columns |= {name: plain(files[name]) for name in FILES.names[1:]}
+    return pa.record_batch(columns)
+
+
+def _as_list(array: pa.Array | Array) -> pa.Array:
+    values = array if isinstance(array, pa.Array) else pa.array(array)
+    return pa.LargeListArray.from_arrays(pa.array([0, len(values)], pa.int64()), values)
