@@ -1,0 +1,190 @@
+"""One model in words: header, badges, numbers, and a table that says where each fact is from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+import streamlit as st
+
+from catalog.records import ModelRecord
+from ui import frame, look, safe, state, wording
+from ui.i18n import _, ngettext
+
+_TAGS_SHOWN = 40
+
+
+def way_back() -> None:
+    """The way back to the results, with the query and the count as they were."""
+    total = state.results()
+    if total is None:
+        label = _("To the results")
+    else:
+        label = ngettext("{number} result", "{number} results", total).format(
+            number=wording.whole(total)
+        )
+    if st.button(label, type="tertiary", icon=":material/arrow_back:", key="model.back"):
+        frame.open_page("explore")
+
+
+def header(model: ModelRecord) -> None:
+    """Owner and name on one line, the link out at the right."""
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"
+    ):
+        st.markdown(f"## {safe.name(model)}", width="content", anchors=False)
+        url = safe.address(model.url)
+        if url is not None:
+            st.link_button(
+                _("Open at {source}").format(source=wording.source(model.source)),
+                url,
+                icon=":material/open_in_new:",
+            )
+
+
+def badges(model: ModelRecord) -> None:
+    """The verdict with its license, then what else decides in one look."""
+    shown = [look.verdict_badge(model.commercial_use, _license(model))]
+    if model.pipeline_tag:
+        shown.append(look.badge(model.pipeline_tag))
+    if model.kind:
+        shown.append(look.badge(wording.kind(model.kind)))
+    if model.gated not in {"no", "unknown"}:
+        shown.append(look.badge(wording.gated(model.gated), "lock"))
+    if model.languages:
+        languages = ngettext("{number} language", "{number} languages", len(model.languages))
+        shown.append(look.badge(languages.format(number=wording.whole(len(model.languages)))))
+    if model.nsfw:
+        shown.append(look.badge(_("adult content"), "eighteen_up_rating"))
+    st.markdown(" ".join(shown))
+
+
+def _license(model: ModelRecord) -> str | None:
+    return wording.license_name(model.license) if model.license else None
+
+
+def metrics(model: ModelRecord) -> None:
+    """The six numbers that are asked for first."""
+    downloads = (_("Downloads 30 d"), model.downloads_30d)
+    if model.downloads_30d is None and model.downloads_total is not None:
+        downloads = (_("Downloads in all"), model.downloads_total)
+    numbers = (
+        (_("Parameters"), wording.short(model.parameter_count)),
+        (_("Context"), wording.tokens(model.context_length)),
+        (_("Smallest file set"), wording.gib(model.size_bytes)),
+        (downloads[0], wording.short(downloads[1])),
+        (_("Likes"), wording.whole(model.likes)),
+        (_("Updated"), wording.day(model.last_modified)),
+    )
+    with st.grid(columns=6, min_column_width=150, gap="small"):
+        for label, value in numbers:
+            st.metric(label, value)
+
+
+def doubts(model: ModelRecord) -> None:
+    """What is doubtful about the row, in words."""
+    for flag in model.flags:
+        st.markdown(f":orange[:material/flag:] :small[{safe.text(wording.flag(flag))}]")
+
+
+def table(model: ModelRecord) -> None:
+    """Every fact with where it is from and of which day; what nobody stated is shown as that."""
+    rows = [(name, value, origin) for name, value, origin in _facts(model)]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "fact": [row[0] for row in rows],
+                "value": [row[1] for row in rows],
+                "origin": [row[2] for row in rows],
+                "day": [wording.day(model.fetched_at)] * len(rows),
+            }
+        ),
+        key="model.facts",
+        hide_index=True,
+        height=34 * (len(rows) + 1) + 2,
+        row_height=34,
+        column_config={
+            "fact": st.column_config.TextColumn(_("Fact"), width=170),
+            "value": st.column_config.TextColumn(_("Value"), width=430),
+            "origin": st.column_config.TextColumn(_("Where it is from"), width=330),
+            "day": st.column_config.TextColumn(_("As of"), width=100),
+        },
+        alt=_("Facts about the model, where each is from and of which day"),
+    )
+
+
+def _facts(model: ModelRecord) -> Iterator[tuple[str, str, str]]:
+    stated = _("stated by {source}").format(source=wording.source(model.source))
+    if model.origin == "starter":
+        stated = _("stated by {source}, bundled with Cardex").format(
+            source=wording.source(model.source)
+        )
+    none = wording.not_stated()
+
+    def words(value: str | None) -> str:
+        return safe.plain(value) or none
+
+    def many(values: tuple[str, ...]) -> str:
+        return safe.plain(", ".join(values), 300) or none
+
+    yield _("Ref"), safe.plain(model.ref), _("how Cardex names it")
+    yield _("Revision"), words(model.revision), stated
+    task_origin = wording.task_origin(model.pipeline_tag_origin)
+    yield _("Task"), words(model.pipeline_tag), task_origin if model.pipeline_tag else none
+    yield _("Kind"), wording.kind(model.kind) if model.kind else none, stated
+    origin = wording.parameter_origin(model.parameter_count_origin)
+    yield _("Parameters"), wording.whole(model.parameter_count), origin
+    if model.active_parameter_count is not None:
+        yield _("Active parameters"), wording.whole(model.active_parameter_count), origin
+    yield _("Context length"), wording.tokens(model.context_length), stated
+    yield _("Architecture"), words(model.architecture), stated
+    yield _("Library"), words(model.library_name), stated
+    yield _("File formats"), many(model.formats), _("read from the file list")
+    yield _("Quantizations"), many(model.quantizations), _("read from the file list")
+    yield _("Smallest file set"), wording.gib(model.size_bytes), _("added up from the files")
+    yield _("License"), words(model.license), stated
+    yield _("Access"), wording.gated(model.gated), stated
+    yield _("Languages"), many(model.languages), stated
+    yield _("Family"), words(model.family), _("derived from the name and the base model")
+    as_of = wording.day(model.downloads_as_of)
+    counted = _("counted by {source} up to {day}").format(
+        source=wording.source(model.source), day=as_of
+    )
+    yield _("Downloads 30 d"), wording.whole(model.downloads_30d), counted
+    yield _("Downloads in all"), wording.whole(model.downloads_total), counted
+    yield _("Likes"), wording.whole(model.likes), counted
+    yield _("Created"), wording.day(model.created_at), stated
+    yield _("Updated"), wording.day(model.last_modified), stated
+
+
+def tags(model: ModelRecord) -> None:
+    """The tags of the source; long lists are cut and say so."""
+    if not model.tags:
+        return
+    st.markdown(f"#### {_('Tags')}", anchors=False)
+    shown = " ".join(look.badge(tag) for tag in model.tags[:_TAGS_SHOWN])
+    st.markdown(shown)
+    if len(model.tags) > _TAGS_SHOWN:
+        st.caption(
+            ngettext(
+                "and {number} more", "and {number} more", len(model.tags) - _TAGS_SHOWN
+            ).format(number=wording.whole(len(model.tags) - _TAGS_SHOWN))
+        )
+
+
+def license_(model: ModelRecord) -> None:
+    """The verdict as the finding, why it is so, and the words of the source."""
+    st.markdown(f"### {look.verdict_badge(model.commercial_use, _license(model))}", anchors=False)
+    for reason in model.license_reasons:
+        st.markdown(f"- {safe.text(reason, 300)}")
+    if model.license_raw:
+        st.markdown(f":gray[{_('In the words of the source:')}] {safe.text(model.license_raw)}")
+    st.caption(_("A reading aid, not legal advice. Read the license before you rely on it."))
+
+
+def command(model: ModelRecord) -> None:
+    """The ref to copy, and the command line that prints the same."""
+    st.markdown(f"#### {_('The same from the command line')}", anchors=False)
+    quoted = "'" + safe.plain(model.ref).replace("'", "'\\''") + "'"
+    st.code(f"python -m catalog show {quoted} --json", language=None)
+    st.code(safe.plain(model.ref), language=None)

@@ -1,0 +1,141 @@
+"""The look in one place: verdict tokens, chart colours, badges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalog.vocabulary import COMMERCIAL_USE
+from ui import safe
+from ui.i18n import _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How one verdict on commercial use is drawn: three signals, so colour alone says nothing."""
+
+    color: str  # a colour name of the theme
+    icon: str  # Material symbol, for badges
+    glyph: str  # Latin-1, for canvases and SVG
+    marker: str  # plotly symbol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """The chart colours of one theme."""
+
+    page: str
+    panel: str
+    text: str
+    muted: str
+    grid: str
+    border: str
+    primary: str
+    mid: str
+    soft: str
+    marks: dict[str, str]
+    tints: dict[str, str]
+
+
+VERDICTS = {
+    "yes": Verdict(color="green", icon="verified", glyph="✓", marker="circle"),
+    "conditions": Verdict(color="orange", icon="rule", glyph="§", marker="diamond"),
+    "ask": Verdict(color="violet", icon="gavel", glyph="!", marker="square"),
+    "no": Verdict(color="red", icon="do_not_disturb_on", glyph="×", marker="x"),
+    "unknown": Verdict(color="gray", icon="help", glyph="?", marker="circle-open"),
+}
+if tuple(VERDICTS) != COMMERCIAL_USE:  # the order of the vocabulary is the order on screen
+    raise ImportError("ui.look draws other verdicts than the vocabulary has")
+
+PALETTES = {
+    "light": Palette(
+        page="#FFFFFF",
+        panel="#F2F5F7",
+        text="#08121B",
+        muted="#55626E",
+        grid="#E4E9ED",
+        border="#D5DCE2",
+        primary="#0F5C7A",
+        mid="#70A9C1",
+        soft="#AFD1DF",
+        marks={
+            "green": "#0A7F62",
+            "orange": "#B8590B",
+            "violet": "#7650BE",
+            "red": "#B92F3B",
+            "gray": "#66727D",
+        },
+        tints={
+            "green": "#E2F4ED",
+            "orange": "#FDEEDC",
+            "violet": "#F0EAFB",
+            "red": "#FBE7E8",
+            "gray": "#ECF0F3",
+        },
+    ),
+    "dark": Palette(
+        page="#11171D",
+        panel="#1B232B",
+        text="#E6ECF1",
+        muted="#A3AFBA",
+        grid="#26313A",
+        border="#313D48",
+        primary="#4A9CBB",
+        mid="#2D7792",
+        soft="#1F5064",
+        marks={
+            "green": "#4CC3A0",
+            "orange": "#F0A04B",
+            "violet": "#B296F0",
+            "red": "#F2777A",
+            "gray": "#93A0AB",
+        },
+        tints={
+            "green": "#10332A",
+            "orange": "#3B2710",
+            "violet": "#2D2249",
+            "red": "#431A1F",
+            "gray": "#262F38",
+        },
+    ),
+}
+
+FONT = (
+    "'Source Sans', 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans CJK SC', "
+    "'WenQuanYi Micro Hei', sans-serif"
+)
+
+
+def palette(theme: str) -> Palette:
+    """The chart colours of `light` or `dark`."""
+    return PALETTES.get(theme, PALETTES["light"])
+
+
+def verdict_word(verdict: str) -> str:
+    """The verdict in words."""
+    words = {
+        "yes": _("Commercial OK"),
+        "conditions": _("Conditions"),
+        "ask": _("Ask legal"),
+        "no": _("Non-commercial"),
+        "unknown": _("Not stated"),
+    }
+    return words[verdict if verdict in VERDICTS else "unknown"]
+
+
+def verdict_chip(verdict: str) -> str:
+    """Glyph and word, for tables, charts and facets."""
+    known = verdict if verdict in VERDICTS else "unknown"
+    return f"{VERDICTS[known].glyph} {verdict_word(known)}"
+
+
+def verdict_badge(verdict: str, detail: str | None = None) -> str:
+    """The verdict as a Markdown badge; `detail` is foreign text."""
+    known = VERDICTS.get(verdict, VERDICTS["unknown"])
+    more = f" · {safe.text(detail, 60)}" if detail else ""
+    return f":{known.color}-badge[:material/{known.icon}: {verdict_word(verdict)}{more}]"
+
+
+def badge(words: str, icon: str | None = None) -> str:
+    """A gray Markdown badge with foreign or own words."""
+    start = f":material/{icon}: " if icon else ""
+    return f":gray-badge[{start}{safe.text(words, 60)}]"

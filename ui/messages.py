@@ -1,0 +1,140 @@
+"""Sentences for what went wrong or was not found, each with what to do next."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from catalog import errors
+from catalog.query import Query, parse
+from catalog.records import QueryWarning, Relaxation
+from ui import safe, state, wording
+from ui.i18n import _, ngettext
+
+_SYNC = "python -m catalog sync"
+_WARNINGS_SHOWN = 4
+
+
+def show(error: errors.CardexError) -> None:
+    """The error as a title, its sentence, and what the visitor or the admin can do."""
+    title, advice = _told(error)
+    st.error(safe.text(str(error), 400), title=title, icon=":material/error:")
+    if advice:
+        st.markdown(advice)
+
+
+def _told(error: errors.CardexError) -> tuple[str, str]:
+    match error:
+        case errors.NoCatalog():
+            return _("There is no catalog yet"), _(
+                "Fill one with `{command}`, then reload this page."
+            ).format(command=_SYNC)
+        case errors.SnapshotDamaged():
+            return _("The catalog is damaged"), _(
+                "Nothing was changed. Check it with `{check}`, or write it anew with `{command}`."
+            ).format(check="python -m catalog verify", command=_SYNC)
+        case errors.SchemaMismatch():
+            return _("The catalog was written by another version"), _(
+                "Write it anew with `{command}`, or start the version that wrote it."
+            ).format(command=_SYNC)
+        case errors.StoreUnwritable():
+            return _("The data folder cannot be written"), _(
+                "Free some space or name another folder in `CARDEX_DATA_DIR`."
+            )
+        case errors.UnknownRef():
+            return _("No model in the catalog has this name"), ""
+        case errors.QueryError():
+            return _("This question cannot be answered as asked"), ""
+    return _("The catalog cannot answer now"), _(
+        "Reload the page; the log of the server says more."
+    )
+
+
+def unknown_model(error: errors.UnknownRef) -> None:
+    """No such model: the sentence, and the nearest as buttons that lead there."""
+    st.header(_("No model in the catalog has this name"), anchor=False)
+    st.text(safe.plain(error.ref))
+    if error.nearest:
+        st.markdown(_("The nearest names:"))
+    for ref in error.nearest:
+        st.button(
+            safe.text(ref),
+            key=f"model.nearest.{ref}",
+            type="tertiary",
+            icon=":material/arrow_forward:",
+            on_click=state.choose_ref,
+            args=(ref,),
+        )
+
+
+def warnings(query: Query, found: tuple[QueryWarning, ...]) -> None:
+    """What of the query was left out or can match nothing, each with the nearest known one."""
+    if not found:
+        return
+    number = len(found)
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(
+            ":material/rule: "
+            + ngettext(
+                "{number} filter of this query is not known here; the rest works.",
+                "{number} filters of this query are not known here; the rest works.",
+                number,
+            ).format(number=wording.whole(number))
+        )
+        for index, warning in enumerate(found[:_WARNINGS_SHOWN]):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(f":gray[~~{safe.text(warning.term, 80)}~~]", width="content")
+                if warning.nearest:
+                    wanted = _meant(query, warning)
+                    st.button(
+                        _("Use {term}").format(term=safe.text(warning.nearest, 80)),
+                        key=f"explore.use.{index}",
+                        type="tertiary",
+                        icon=":material/arrow_forward:",
+                        on_click=state.go,
+                        args=(wanted,),
+                    )
+
+
+def _meant(query: Query, warning: QueryWarning) -> Query:
+    nearest = warning.nearest or ""
+    key, colon, _value = warning.term.lstrip("-").partition(":")
+    term = nearest if ":" in nearest or not colon else f"{key}:{nearest}"
+    return query.without_term(warning.term).joined(parse(term))
+
+
+def nothing_found(query: Query, relaxations: tuple[Relaxation, ...]) -> None:
+    """An empty result: the filter whose removal gives most back, as a button, then the others."""
+    if not relaxations:
+        st.markdown(
+            f"### {_('Nothing matches, whichever single filter is removed')}", anchors=False
+        )
+        st.caption(_("Take several filters out above, or start again."))
+        st.button(
+            _("Show everything"),
+            key="explore.everything",
+            icon=":material/restart_alt:",
+            on_click=state.go,
+            args=(parse(state.START),),
+        )
+        return
+    best = relaxations[0]
+    st.markdown(
+        "### "
+        + ngettext(
+            "Nothing matches; without {term} it is {number} model",
+            "Nothing matches; without {term} there are {number} models",
+            best.total,
+        ).format(term=f":primary[{safe.text(best.term, 80)}]", number=wording.whole(best.total)),
+        anchors=False,
+    )
+    for index, relaxation in enumerate(relaxations[:5]):
+        st.button(
+            _("Remove {term} · {models}").format(
+                term=safe.text(relaxation.term, 80), models=wording.models(relaxation.total)
+            ),
+            key=f"explore.relax.{index}",
+            type="secondary" if index == 0 else "tertiary",
+            icon=":material/filter_list_off:",
+            on_click=state.go,
+            args=(parse(relaxation.query),),
+        )

@@ -1,0 +1,269 @@
+"""The shape of a result: its charts, each with its numbers as a table one click away."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from catalog.query import Query, bounds
+from catalog.records import Found
+from catalog.vocabulary import UNKNOWN
+from ui import charts, frame, look, safe, state, wording
+from ui.charts import Bar
+from ui.i18n import _
+
+_BARS = 5
+
+
+def draw(query: Query, found: Found) -> None:
+    """The strip above the list, closed at first on phones."""
+    with st.expander(
+        _("Shape of this result"), expanded=not state.phone(), type="compact", key="explore.shape"
+    ):
+        views = {
+            "overview": _("Overview"),
+            "scatter": _("Downloads and size"),
+            "tables": _("Tables"),
+        }
+        view = st.segmented_control(
+            _("Chart"),
+            list(views),
+            default="overview",
+            required=True,
+            format_func=views.__getitem__,
+            label_visibility="collapsed",
+            key="explore.chart",
+            persist_state="session",
+        )
+        if view == "scatter":
+            _scatter(found)
+        elif view == "tables":
+            _tables(query, found)
+        else:
+            _overview(query, found)
+
+
+def _overview(query: Query, found: Found) -> None:
+    palette = look.palette(state.theme())
+    columns = st.columns([5, 4, 4, 4], gap="medium")
+    with columns[0]:
+        _plot(
+            charts.parameters(_sizes(query, found), palette),
+            "params",
+            query,
+            _("Histogram of parameter counts on a logarithmic axis; choose bars to filter"),
+        )
+    for column, (title, key, counted) in zip(columns[1:], _groups(query, found), strict=True):
+        with column:
+            _plot(
+                charts.bars(title, counted, palette, phone=state.phone()),
+                key,
+                query,
+                _("{title}: number of models; choose a bar to filter").format(title=title),
+            )
+
+
+def _groups(query: Query, found: Found) -> list[tuple[str, str, list[Bar]]]:
+    return [
+        (_("Tasks"), "task", _counted(query, found, "task")),
+        (_("License verdict"), "commercial", _verdicts(query, found)),
+        (_("Licenses"), "license", _counted(query, found, "license")),
+    ]
+
+
+def _tables(query: Query, found: Found) -> None:
+    """The numbers behind every chart of the strip."""
+    columns = st.columns(4, gap="medium")
+    counts = [(_("Parameters"), "params", _sizes(query, found)), *_groups(query, found)]
+    for column, (title, key, counted) in zip(columns, counts, strict=True):
+        with column:
+            _table(title, counted, key)
+    points = found.sample[: charts.MOST_MARKS]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "ref": [safe.plain(point.ref) for point in points],
+                "params": [point.parameter_count for point in points],
+                "downloads": [point.downloads_30d for point in points],
+                "verdict": [look.verdict_chip(point.commercial_use) for point in points],
+            }
+        ),
+        hide_index=True,
+        height=220,
+        column_config={
+            "ref": _("Model"),
+            "params": st.column_config.NumberColumn(_("Parameters"), format="localized"),
+            "downloads": st.column_config.NumberColumn(_("Downloads 30 d"), format="localized"),
+            "verdict": _("License verdict"),
+        },
+        alt=_("Parameters and downloads of the models in the chart"),
+        key="explore.scatter_table",
+    )
+
+
+def _scatter(found: Found) -> None:
+    points = found.sample[: charts.MOST_MARKS]
+    if not points:
+        st.caption(_("No model of this result states both parameters and downloads."))
+        return
+    event = st.plotly_chart(
+        charts.scatter(points, look.palette(state.theme()), phone=state.phone()),
+        theme=None,
+        key="explore.scatter",
+        config=charts.CONFIG,
+        on_select="rerun",
+        selection_mode="points",
+        alt=_("Downloads in 30 days against parameters, marked by license verdict"),
+    )
+    chosen = _chosen(event)
+    if chosen:
+        frame.open_page("model", ref=chosen[0])
+    st.caption(_sample_words(len(points), found.sample_of))
+
+
+def _sample_words(shown: int, of: int) -> str:
+    if shown < of:
+        return _(
+            "A sample of {shown} of the {all} models that state both; both axes are logarithmic. "
+            "Choose a mark to open the model."
+        ).format(shown=wording.whole(shown), all=wording.whole(of))
+    return _(
+        "All {all} models that state both; both axes are logarithmic. "
+        "Choose a mark to open the model."
+    ).format(all=wording.whole(of))
+
+
+def _plot(fig: go.Figure, key: str, query: Query, alt: str) -> None:
+    # The choice made in a chart ends when the query says it: the next chart is a new widget.
+    widget = f"explore.plot.{key}.{','.join(query.chosen(key))}"
+    box = key == "params" and not state.phone()
+    if box:
+        fig.update_layout(dragmode="select", selectdirection="h")
+    st.plotly_chart(
+        fig,
+        theme=None,
+        key=widget,
+        config=charts.CONFIG,
+        on_select=lambda: _filter(key, widget),
+        selection_mode=("points", "box") if box else "points",
+        alt=alt,
+    )
+
+
+def _filter(key: str, widget: str) -> None:
+    """Ask for what was chosen in a chart; choosing what is asked for already takes it out."""
+    chosen = _chosen(state.widget(widget))
+    if not chosen:
+        return
+    query = state.query()
+    if key != "params":
+        for value in dict.fromkeys(chosen):
+            query = query.toggled(key, value)
+    elif UNKNOWN in chosen:
+        query = query.with_range(key, UNKNOWN)
+    else:
+        lows = [int(value.partition("..")[0]) for value in chosen]
+        highs = [int(value.partition("..")[2]) for value in chosen]
+        query = query.with_range(key, f"{min(lows)}..{max(highs)}")
+    state.go(query)
+
+
+def _chosen(event: Any) -> list[str]:
+    points = event["selection"]["points"] if event else []
+    values = [point.get("customdata") for point in points]
+    flat = [value[0] if isinstance(value, list) else value for value in values]
+    return [str(value) for value in flat if value is not None]
+
+
+def _sizes(query: Query, found: Found) -> list[Bar]:
+    """The histogram of parameters; the thin ends under 1M and over 1T are one bar each."""
+    histogram = found.range("params")
+    counted: list[Bar] = []
+    for part in charts.folded(histogram.bins):
+        low, high = float(part.low), float(part.high)
+        counted.append(
+            Bar(
+                value=f"{part.low}..{part.high}",
+                label=charts.range_words(part),
+                count=part.count,
+                inside=_within(query, low, high),
+            )
+        )
+    return counted + _unknown_bar(query, "params", histogram.unknown)
+
+
+def _within(query: Query, low: float, high: float) -> bool:
+    """Whether a bar of the histogram and the ranges of the query meet."""
+    chosen = query.chosen("params")
+    if not chosen:
+        return True
+    today = datetime.now(UTC).date()
+    for value in chosen:
+        if value == UNKNOWN:
+            continue
+        ends = bounds("params", value, today)
+        if (ends.low is None or high >= ends.low) and (ends.high is None or low <= ends.high):
+            return True
+    return False
+
+
+def _counted(query: Query, found: Found, key: str) -> list[Bar]:
+    """The most frequent values, those asked for first, unknown last."""
+    chosen = query.chosen(key)
+    values = [value for value in found.facet(key).values if value.count > 0]
+    known = [value for value in values if value.value != UNKNOWN]
+    known.sort(key=lambda value: value.value not in chosen)
+    counted = [
+        Bar(
+            value=value.value,
+            label=wording.value(key, value.value),
+            count=value.count,
+            inside=not chosen or value.value in chosen,
+        )
+        for value in known[:_BARS]
+    ]
+    unknown = next((value.count for value in values if value.value == UNKNOWN), 0)
+    return counted + _unknown_bar(query, key, unknown)
+
+
+def _unknown_bar(query: Query, key: str, count: int) -> list[Bar]:
+    chosen = query.chosen(key)
+    if not count:
+        return []
+    inside = not chosen or UNKNOWN in chosen
+    return [Bar(value=UNKNOWN, label=wording.not_stated(), count=count, inside=inside)]
+
+
+def _verdicts(query: Query, found: Found) -> list[Bar]:
+    chosen = query.chosen("commercial")
+    counts = {value.value: value.count for value in found.facet("commercial").values}
+    return [
+        Bar(
+            value=verdict,
+            label=look.verdict_chip(verdict),
+            count=counts.get(verdict, 0),
+            inside=not chosen or verdict in chosen,
+            color=token.color,
+        )
+        for verdict, token in look.VERDICTS.items()
+    ]
+
+
+def _table(title: str, counted: list[Bar], key: str) -> None:
+    st.dataframe(
+        pd.DataFrame(
+            {"label": [bar.label for bar in counted], "count": [bar.count for bar in counted]}
+        ),
+        hide_index=True,
+        height=220,
+        column_config={
+            "label": title,
+            "count": st.column_config.NumberColumn(_("Models"), format="localized", width=80),
+        },
+        key=f"explore.table.{key}",
+        alt=_("{title}: number of models").format(title=title),
+    )

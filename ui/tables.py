@@ -1,0 +1,232 @@
+"""Records to a table or cards, and the pages of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from catalog.records import Found, ModelRecord
+from ui import frame, look, safe, services, state, wording
+from ui.i18n import _, ngettext
+
+ROW_HEIGHT = 34
+_VISIBLE_ROWS = 16
+_QUANTS = 2  # chips in a row, then "+5"
+
+
+@st.fragment(key="results")
+def results(view: str) -> None:
+    """One page of the result with its pager; turning a page runs this alone."""
+    query = state.query()
+    size = services.CARD_PAGE_SIZE if view == "cards" else services.PAGE_SIZE
+    found = services.search(query, page=state.page_number(), page_size=size)
+    if view == "cards":
+        _cards(found)
+    else:
+        _table(found)
+    _pager(found)
+
+
+def _table(found: Found) -> None:
+    models = found.models
+    key = f"explore.table.{found.generation}.{found.query}.{found.page}"
+    event = st.dataframe(
+        _frame(found),
+        key=key,
+        height=ROW_HEIGHT * min(_VISIBLE_ROWS, len(models) + 1) + 2,
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        placeholder=wording.DASH,
+        on_select="rerun",
+        selection_mode="single-cell",
+        column_config=_columns(found),
+        alt=_("Models that match the query; choose a name to open it"),
+    )
+    for row, column in event.selection.cells:
+        if column == "name" and row < len(models):
+            frame.open_page("model", ref=models[row].ref)
+
+
+def _frame(found: Found) -> pd.DataFrame:
+    models = found.models
+    columns: dict[str, Any] = {
+        "name": [full_name(model) for model in models],
+        "verdict": [[look.verdict_chip(model.commercial_use)] for model in models],
+        "params": [_short_or_none(model.parameter_count) for model in models],
+        "quants": [_few(model.quantizations) for model in models],
+        "size": [_gib_or_none(model.size_bytes) for model in models],
+        "license": [
+            wording.license_name(model.license) if model.license else None for model in models
+        ],
+        "downloads_30d": [model.downloads_30d for model in models],
+        "downloads_total": [model.downloads_total for model in models],
+        "updated": [model.last_modified for model in models],
+    }
+    for name, kind in (("downloads_30d", "Int64"), ("downloads_total", "Int64")):
+        columns[name] = pd.array(columns[name], dtype=kind)
+    if not any(model.downloads_30d is None and model.downloads_total for model in models):
+        del columns["downloads_total"]
+    if any(number > 1 for number in found.variants):
+        columns["variants"] = list(found.variants)
+    return pd.DataFrame(columns)
+
+
+def _columns(found: Found) -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "name": column.TextColumn(_("Model"), width=252),
+        "verdict": column.MultiselectColumn(
+            _("License verdict"),
+            width=128,
+            options=[look.verdict_chip(verdict) for verdict in look.VERDICTS],
+            color=[token.color for token in look.VERDICTS.values()],
+        ),
+        "params": column.TextColumn(_("Params"), width=62, alignment="right"),
+        "quants": column.ListColumn(_("Quantizations"), width=128),
+        "size": column.NumberColumn(_("GiB"), width=54, format="%.1f"),
+        "license": column.TextColumn(_("License"), width=96),
+        "downloads_30d": column.NumberColumn(_("Downloads 30 d"), width=110, format="localized"),
+        "downloads_total": column.NumberColumn(_("Downloads all"), width=108, format="localized"),
+        "updated": column.DatetimeColumn(_("Updated"), width=86, format="YYYY-MM-DD"),
+        "variants": column.NumberColumn(_("Variants"), width=66, format="localized"),
+    }
+
+
+def full_name(model: ModelRecord) -> str:
+    """The id of a model at its source as plain text, the name where the id says nothing."""
+    if model.source == "civitai":
+        return safe.plain(model.name)
+    return safe.plain(model.repo_id)
+
+
+def _few(names: Sequence[str]) -> list[str] | None:
+    if not names:
+        return None
+    shown = [safe.plain(name, 20) for name in names[:_QUANTS]]
+    return [*shown, f"+{len(names) - _QUANTS}"] if len(names) > _QUANTS else shown
+
+
+def _short_or_none(number: int | None) -> str | None:
+    return None if number is None else wording.short(number)
+
+
+def _gib_or_none(size_bytes: int | None) -> float | None:
+    return None if size_bytes is None else size_bytes / wording.GIB
+
+
+def _cards(found: Found) -> None:
+    with st.grid(min_column_width=300, gap="small"):
+        for index, model in enumerate(found.models):
+            card(model, found.variants[index] if index < len(found.variants) else 1)
+
+
+def card(model: ModelRecord, variants: int = 1) -> None:
+    """One model in five lines: name, what it is, the verdict, its numbers, its license."""
+    with st.container(border=True, gap=None):
+        if st.button(
+            f"**{safe.text(model.name, 60)}**", type="tertiary", key=f"explore.card.{model.ref}"
+        ):
+            frame.open_page("model", ref=model.ref)
+        st.markdown("  \n".join(card_lines(model, variants)))
+
+
+def card_lines(model: ModelRecord, variants: int = 1) -> list[str]:
+    """The Markdown under the name on a card."""
+    where = safe.text(model.author or wording.source(model.source), 40)
+    task = safe.text(model.pipeline_tag) if model.pipeline_tag else _("task not stated")
+    numbers = [
+        f"{wording.short(model.parameter_count)} :gray[{_('params')}]"
+        if model.parameter_count is not None
+        else f":gray[{_('params not stated')}]"
+    ]
+    if model.size_bytes is not None:
+        numbers.append(wording.gib(model.size_bytes))
+    if model.downloads_30d is not None:
+        numbers.append(f"{wording.short(model.downloads_30d)} :gray[{_('in 30 d')}]")
+    elif model.downloads_total is not None:
+        numbers.append(f"{wording.short(model.downloads_total)} :gray[{_('in all')}]")
+    license_ = _("license not stated")
+    if model.license:
+        license_ = safe.text(wording.license_name(model.license), 40)
+    last = f"{license_} · {_('updated')} {wording.day(model.last_modified)}"
+    if variants > 1:
+        last += " · " + ngettext("{number} variant", "{number} variants", variants).format(
+            number=wording.whole(variants)
+        )
+    badges = [look.verdict_badge(model.commercial_use)]
+    badges += [look.badge(name) for name in model.quantizations[:_QUANTS]]
+    if len(model.quantizations) > _QUANTS:
+        badges.append(look.badge(f"+{len(model.quantizations) - _QUANTS}"))
+    return [
+        f":gray[:small[{where} · {task}]]",
+        " ".join(badges),
+        f":small[{' · '.join(numbers)}]",
+        f":gray[:small[{last}]]",
+    ]
+
+
+def _pager(found: Found) -> None:
+    first = (found.page - 1) * found.page_size + 1
+    last = min(found.total, found.page * found.page_size)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.caption(
+            _("{first}–{last} of {total}").format(
+                first=wording.whole(first),
+                last=wording.whole(last),
+                total=wording.whole(found.total),
+            ),
+            width="content",
+        )
+        if found.pages > 1:
+            key = state.pager(found.page)
+            st.pagination(found.pages, default=found.page, key=key, on_change=_turned, args=(key,))
+
+
+def _turned(key: str) -> None:
+    state.turn_to(int(state.widget(key) or 1))
+
+
+def models(shown: Sequence[ModelRecord], key: str, alt: str) -> None:
+    """A short list of models, such as the children of one; choose a name to open it."""
+    event = st.dataframe(
+        pd.DataFrame(
+            {
+                "name": [full_name(model) for model in shown],
+                "kind": [wording.kind(model.kind) if model.kind else None for model in shown],
+                "verdict": [[look.verdict_chip(model.commercial_use)] for model in shown],
+                "params": [_short_or_none(model.parameter_count) for model in shown],
+                "downloads": pd.array([model.downloads_30d for model in shown], dtype="Int64"),
+            }
+        ),
+        key=key,
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        placeholder=wording.DASH,
+        on_select="rerun",
+        selection_mode="single-cell",
+        column_config=_short_columns(),
+        alt=alt,
+    )
+    for row, column in event.selection.cells:
+        if column == "name" and row < len(shown):
+            frame.open_page("model", ref=shown[row].ref)
+
+
+def _short_columns() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "name": column.TextColumn(_("Model"), width="large"),
+        "kind": column.TextColumn(_("Kind")),
+        "verdict": column.MultiselectColumn(
+            _("License verdict"),
+            options=[look.verdict_chip(verdict) for verdict in look.VERDICTS],
+            color=[token.color for token in look.VERDICTS.values()],
+        ),
+        "params": column.TextColumn(_("Params"), alignment="right"),
+        "downloads": column.NumberColumn(_("Downloads 30 d"), format="localized"),
+    }
