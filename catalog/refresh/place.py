@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from catalog.errors import CatalogError, StoreUnwritable, SyncRunning
 from catalog.records import SourceRun
 from catalog.refresh import lock
+from catalog.refresh.settling import settled
 from catalog.refresh.staging import Tables
 from catalog.settings import Settings
 from catalog.store import snapshot
@@ -60,7 +61,8 @@ def publish_starter(root: Path, now: datetime) -> str:
         SourceRun(source=source, scope="starter", started_at=now, finished_at=now, ok=True)
         for source in sources
     ]
-    return snapshot.publish(root, tables.models, tables.files, runs=runs, now=now)
+    models = settled(tables.models)  # by the rules of this version, as after every sync
+    return snapshot.publish(root, models, tables.files, runs=runs, now=now)
 
 
 def readable(root: Path) -> bool:

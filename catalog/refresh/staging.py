@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,10 +79,8 @@ class Staging:
             durable.write_text(self._part(number, "rejected.jsonl"), "".join(lines))
         for name, table in tables._asdict().items():
             if table.num_rows:
-                durable.write(
-                    self._part(number, f"{name}.parquet"),
-                    lambda path, table=table: pq.write_table(table, path, compression="zstd"),
-                )
+                fill = partial(pq.write_table, table, compression="zstd")
+                durable.write(self._part(number, f"{name}.parquet"), fill)
         before = self.checkpoint
         self._move(
             replace(

@@ -18,11 +18,11 @@ from catalog.errors import (
     SyncRefused,
     SyncRunning,
 )
-from catalog.normalize import lineage
 from catalog.records import SourceRun
 from catalog.refresh import lock, merge, staging
 from catalog.refresh.place import publish_starter, readable, starter
 from catalog.refresh.progress import Progress, Report, silent
+from catalog.refresh.settling import settled
 from catalog.refresh.staging import Staging, Tables
 from catalog.settings import Settings
 from catalog.sources import SOURCES, Clock, Selection, Source, SourceMaker
@@ -142,7 +142,7 @@ class _Sync:
             if outcome.rows is not None:
                 replaced = outcome.run.source if outcome.complete else None
                 merged = merge.upsert(merged, outcome.rows, replaced_source=replaced)
-        models = lineage.settle(merged.models)
+        models = settled(merged.models)
         snapshot.publish(self._root, models, merged.files, runs=runs, now=self._now())
 
     def _remember(self, runs: Sequence[SourceRun]) -> None:

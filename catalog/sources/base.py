@@ -65,8 +65,15 @@ class Batch:
 class Source(Protocol):
     """One upstream. It is given its client and endpoint, and raises `SourceError`s only."""
 
-    name: str
-    endpoint: str
+    @property
+    def name(self) -> str:
+        """Its word in refs, one of vocabulary.SOURCES."""
+        ...
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is read from; an interrupted run goes on only at the same address."""
+        ...
 
     def fetch(self, selection: Selection, cursor: str | None = None) -> Iterator[Batch]:
         """Batches of the selection from `cursor` on; the iterator ends when all is told."""

@@ -16,7 +16,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
-from huggingface_hub.utils import RateLimitInfo, parse_ratelimit_headers
+from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported lazily
+    RateLimitInfo,
+    parse_ratelimit_headers,
+)
 
 from catalog.errors import (
     SourceBusy,

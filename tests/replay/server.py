@@ -1,6 +1,6 @@
 """A Hub on this machine: replays model rows over HTTP as the real list endpoint does, faults too.
 
-    python tests/replay/server.py --port 0 --rows FILE [--rows FILE ...] [--page-rows N] [--delay SECONDS]
+    python tests/replay/server.py --port 0 --rows FILE [--page-rows N] [--delay SECONDS]
 
 prints its address and serves until it is stopped. FILE holds a JSON list or JSON lines, plain or
 gzipped. `Server` is the same for tests, with a log of requests and a plan of faults.
@@ -13,6 +13,7 @@ import base64
 import gzip
 import json
 import time
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,14 +26,50 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "huggingface"
 MAX_LIMIT = 1_000
 
 EXPANDABLE = frozenset(
-    "author baseModels cardData childrenModelCount config createdAt disabled downloads "
-    "downloadsAllTime evalResults gated gguf inference inferenceProviderMapping lastModified "
-    "library_name likes mask_token model-index pipeline_tag private resourceGroup safetensors sha "
-    "siblings spaces tags transformersInfo trendingScore widgetData".split()
+    {
+        "author",
+        "baseModels",
+        "cardData",
+        "childrenModelCount",
+        "config",
+        "createdAt",
+        "disabled",
+        "downloads",
+        "downloadsAllTime",
+        "evalResults",
+        "gated",
+        "gguf",
+        "inference",
+        "inferenceProviderMapping",
+        "lastModified",
+        "library_name",
+        "likes",
+        "mask_token",
+        "model-index",
+        "pipeline_tag",
+        "private",
+        "resourceGroup",
+        "safetensors",
+        "sha",
+        "siblings",
+        "spaces",
+        "tags",
+        "transformersInfo",
+        "trendingScore",
+        "widgetData",
+    }
 )
-PLAIN_KEYS = (
-    "likes trendingScore private downloads tags pipeline_tag library_name createdAt modelId".split()
-)
+PLAIN_KEYS = [
+    "likes",
+    "trendingScore",
+    "private",
+    "downloads",
+    "tags",
+    "pipeline_tag",
+    "library_name",
+    "createdAt",
+    "modelId",
+]
 SORTS = ("createdAt", "downloads", "lastModified", "likes", "trendingScore")
 
 Fault = Callable[["Handler"], None]
@@ -135,9 +172,7 @@ class Handler(BaseHTTPRequestHandler):
             headers["Link"] = f'<{target}>; rel="next"'
         self.send(200, [self._shown(row) for row in page], headers)
 
-    def send(
-        self, status: int, value: object, headers: dict[str, str] | None = None
-    ) -> None:
+    def send(self, status: int, value: object, headers: dict[str, str] | None = None) -> None:
         """A value as JSON, gzipped where the client takes that."""
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
         given = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
@@ -166,7 +201,7 @@ class Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Stay silent."""
 
     def _one(self, name: str, default: str = "") -> str:
@@ -297,11 +332,10 @@ def drip(seconds: float) -> Fault:
 def bomb(megabytes: int) -> Fault:
     """A small gzip body that unpacks to this many megabytes."""
 
-    def fault(handler: Handler) -> None:
-        packed = gzip.compress(b" " * 1_000_000, 9) * megabytes
-        handler.send_raw(200, packed, {"Content-Encoding": "gzip"})
-
-    return fault
+    press = zlib.compressobj(9, wbits=31)
+    piece = b" " * 1_000_000
+    packed = b"".join([*(press.compress(piece) for _ in range(megabytes)), press.flush()])
+    return lambda handler: handler.send_raw(200, packed, {"Content-Encoding": "gzip"})
 
 
 def next_link(target: str) -> Fault:
@@ -318,9 +352,7 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS")
     given = parser.parse_args()
     rows = read_rows(given.rows) if given.rows else fixture_rows()
-    with Server(
-        rows, port=given.port, delay=given.delay, page_rows=given.page_rows
-    ) as hub:
+    with Server(rows, port=given.port, delay=given.delay, page_rows=given.page_rows) as hub:
         print(hub.url, flush=True)
         try:
             hub._thread.join()

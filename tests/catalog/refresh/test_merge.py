@@ -1,0 +1,107 @@
+"""Upsert by ref, and the guard before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from catalog.errors import SyncRefused
+from catalog.records import ModelFile, ModelRecord, SourceRun
+from catalog.refresh import merge
+from catalog.refresh.staging import Tables
+from catalog.store.schema import files_table, models_table
+
+Maker = Callable[..., ModelRecord]
+THEN = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def tables(*models: ModelRecord, **files: list[str]) -> Tables:
+    pairs = [
+        (f"huggingface:org/{name}", ModelFile(path=path))
+        for name, paths in files.items()
+        for path in paths
+    ]
+    return Tables(models_table(models), files_table(pairs))
+
+
+def paths(merged: Tables) -> list[tuple[str, str]]:
+    rows = merged.files.select(["ref", "path"]).to_pylist()
+    return sorted((row["ref"].rpartition("/")[2], row["path"]) for row in rows)
+
+
+def test_a_fetched_row_replaces_the_old_one_whole(a_model: Maker) -> None:
+    old = tables(a_model(repo_id="org/a", likes=5, license="MIT"), a_model(repo_id="org/b"))
+    merged = merge.upsert(old, tables(a_model(repo_id="org/a", likes=6)))
+    rows = {row["repo_id"]: row for row in merged.models.to_pylist()}
+    assert set(rows) == {"org/a", "org/b"}
+    assert (rows["org/a"]["likes"], rows["org/a"]["license"]) == (6, None)
+
+
+def test_a_file_list_that_was_fetched_replaces_the_old_one(a_model: Maker) -> None:
+    old = tables(a_model(repo_id="org/a"), a_model(repo_id="org/b"), a=["x", "y"], b=["z"])
+    merged = merge.upsert(old, tables(a_model(repo_id="org/a"), a=["new"]))
+    assert paths(merged) == [("a", "new"), ("b", "z")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stays"),
+    [
+        ({"revision": "r1"}, {"revision": "r1"}, True),
+        ({"revision": "r1"}, {"revision": "r2"}, False),
+        (
+            {"revision": "r1", "last_modified": THEN},
+            {"revision": "r2", "last_modified": THEN},
+            False,
+        ),
+        ({"last_modified": THEN}, {"revision": "r1", "last_modified": THEN}, True),
+        ({"last_modified": THEN}, {"last_modified": LATER}, False),
+        ({}, {"revision": "r1"}, False),
+        ({}, {}, False),
+    ],
+)
+def test_old_files_stay_only_while_the_row_has_not_changed(
+    before: dict[str, Any], after: dict[str, Any], stays: bool, a_model: Maker
+) -> None:
+    old = tables(a_model(repo_id="org/a", **before), a=["x"])
+    merged = merge.upsert(old, tables(a_model(repo_id="org/a", **after)))
+    assert paths(merged) == ([("a", "x")] if stays else [])
+
+
+def test_a_complete_walk_removes_the_rows_of_its_source_alone(a_model: Maker) -> None:
+    other = a_model(source="ollama", repo_id="llama3")
+    old = tables(a_model(repo_id="org/gone"), other, gone=["x"])
+    new = tables(a_model(repo_id="org/new"))
+    merged = merge.upsert(old, new, replaced_source="huggingface")
+    assert merged.models["ref"].to_pylist() == ["ollama:llama3", "huggingface:org/new"]
+    assert merged.files.num_rows == 0
+
+
+def test_an_empty_catalog_takes_everything(a_model: Maker) -> None:
+    merged = merge.upsert(tables(), tables(a_model(repo_id="org/a"), a=["x"]))
+    assert merged.models.num_rows == 1 and paths(merged) == [("a", "x")]
+
+
+def a_run(**changes: Any) -> SourceRun:
+    facts = {"source": "huggingface", "scope": "full", "started_at": THEN, "finished_at": THEN}
+    return SourceRun(**{**facts, "ok": True, **changes})
+
+
+def test_the_guard_compares_with_the_last_good_run_of_the_scope(a_model: Maker) -> None:
+    rows = models_table([a_model(repo_id=f"org/{number}") for number in range(80)])
+    none = models_table([])
+    history = [
+        a_run(ok=False, kept=5),
+        a_run(scope="top:9", kept=900),
+        a_run(source="ollama", kept=900),
+        a_run(kept=100),
+        a_run(kept=900),
+    ]
+    merge.guard(a_run(), rows, none, history)
+    with pytest.raises(SyncRefused, match="79 rows where the last good run had 100"):
+        merge.guard(a_run(), rows.slice(1), none, history)
+    with pytest.raises(SyncRefused, match="no usable row"):
+        merge.guard(a_run(), none, none, [])

@@ -1,0 +1,51 @@
+"""What rows take over from their bases, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from catalog.records import ModelRecord
+from catalog.refresh.settling import settled
+from catalog.store.schema import MODELS, models_table, records_of
+
+Maker = Callable[..., ModelRecord]
+
+
+def test_a_strict_base_makes_what_derives_from_it_strict(a_model: Maker) -> None:
+    base = a_model(repo_id="org/base", license="CC-BY-NC-4.0", pipeline_tag="text-generation")
+    child = a_model(
+        repo_id="org/child",
+        license="MIT",
+        commercial_use="yes",
+        base_models=(base.ref,),
+        base_model_relation="finetune",
+        flags=("remote_code",),
+    )
+    other = a_model(repo_id="org/other", license="MIT", commercial_use="yes", likes=4)
+    table = settled(models_table([child, other, base]))
+    assert table.schema == MODELS
+    rows = {record.repo_id: record for record in records_of(table)}
+    assert rows["org/child"].commercial_use == "no"
+    assert rows["org/child"].flags == ("license_conflict", "remote_code")
+    assert (rows["org/child"].pipeline_tag, rows["org/child"].pipeline_tag_origin) == (
+        "text-generation",
+        "base",
+    )
+    assert (rows["org/other"], rows["org/base"]) == (other, base)
+
+
+def test_settling_twice_changes_nothing(a_model: Maker) -> None:
+    rows = [a_model(repo_id="org/0", license="CC-BY-NC-4.0")]
+    rows += [
+        a_model(
+            repo_id=f"org/{number}", license="MIT", base_models=(f"huggingface:org/{number - 1}",)
+        )
+        for number in range(1, 6)
+    ]
+    once = settled(models_table(rows))
+    assert settled(once).equals(once)
+
+
+def test_a_table_without_any_base_stays_as_it_is(a_model: Maker) -> None:
+    for table in (models_table([a_model()]), models_table([])):
+        assert settled(table).equals(table)

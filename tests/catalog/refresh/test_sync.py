@@ -1,0 +1,280 @@
+"""Whole syncs against a real server: what is published, refused, gone on with, and told."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.refresh import Progress, RefreshReport, staging
+from catalog.store import runs, snapshot
+from tests.catalog.refresh.conftest import NOW
+from tests.replay import server as replay
+from tests.replay.server import Server
+
+Sync = Callable[..., RefreshReport]
+Refs = Callable[[], set[str]]
+TOKEN = "hf_CanaryCanaryCanaryCanary"
+
+
+def plain_rows(number: int, **facts: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"org/model-{index:05d}",
+            "downloads": 1_000_000 - index,
+            "likes": index,
+            "createdAt": f"2025-01-{1 + index % 28:02d}T00:00:00.000Z",
+            "lastModified": "2025-02-02T00:00:00.000Z",
+            "pipeline_tag": "text-generation",
+            **facts,
+        }
+        for index in range(number)
+    ]
+
+
+def left_over(root: Path) -> list[str]:
+    return [path.name for path in root.rglob("*") if "tmp" in path.name or "part-" in path.name]
+
+
+def test_a_sync_publishes_what_the_hub_lists_beside_the_old_rows(
+    hub: Server, sync: Sync, refs: Refs, root: Path
+) -> None:
+    before = snapshot.current_id(root)
+    report = sync(hub, limit=1_000)
+    assert report.exit_code == 0, report
+    assert report.generation == snapshot.current_id(root) != before
+    fetched = {f"huggingface:{row['id']}" for row in hub.rows}
+    assert refs() == fetched | {f"huggingface:old/model-{number}" for number in range(3)}
+    (run,) = report.runs
+    assert (run.ok, run.error, run.scope) == (True, None, "top:1000")
+    assert run.fetched == run.kept + run.quarantined == len(hub.rows)
+    assert left_over(root) == []
+
+
+def test_a_second_sync_of_the_same_rows_changes_nothing_but_the_generation(
+    hub: Server, sync: Sync, refs: Refs, root: Path
+) -> None:
+    sync(hub, limit=1_000)
+    first, models = refs(), snapshot.open_current(root).models_table()
+    assert sync(hub, limit=1_000).exit_code == 0
+    assert refs() == first
+    assert snapshot.open_current(root).models_table().num_rows == models.num_rows
+
+
+def test_the_default_selection_counts_a_model_of_two_lists_once(
+    hub: Server, sync: Sync, refs: Refs
+) -> None:
+    report = sync(hub)
+    assert report.exit_code == 0
+    (run,) = report.runs
+    assert run.scope == "default:20"
+    assert run.kept == len(refs()) - 3
+    assert run.fetched == run.kept + run.quarantined
+
+
+def test_only_a_complete_full_walk_removes_what_it_did_not_see(
+    hub: Server, sync: Sync, refs: Refs
+) -> None:
+    hub.page_rows = 20
+    hub.faults = dict.fromkeys(range(2, 5), replay.raw(b"<html>", "text/html"))
+    report = sync(hub, full=True)
+    assert report.exit_code == 1
+    assert "huggingface:old/model-0" in refs()
+    hub.faults.clear()
+    assert sync(hub, full=True).exit_code == 0
+    assert refs() == {f"huggingface:{row['id']}" for row in hub.rows}
+
+
+def test_a_bad_page_ends_its_listing_and_keeps_what_came(
+    hub: Server, sync: Sync, refs: Refs, root: Path
+) -> None:
+    hub.page_rows = 20
+    hub.faults = dict.fromkeys(range(1, 4), replay.raw(b"{}"))
+    report = sync(hub, limit=1_000)
+    (run,) = report.runs
+    assert (report.exit_code, run.ok, run.kept) == (1, False, 20)
+    assert run.error is not None and "where a list was expected" in run.error
+    assert len(refs()) == 23
+    assert runs.history(root)[0] == run
+
+
+def test_bad_rows_are_put_aside_with_their_reason_and_counted(sync: Sync, root: Path) -> None:
+    rows: list[Any] = [*plain_rows(100), *[{"id": None, "n": n} for n in range(60)], 7, None]
+    with Server([], always=replay.page_of(rows)) as hub:
+        report = sync(hub, limit=1_000)
+    (run,) = report.runs
+    assert (run.ok, run.fetched, run.kept, run.quarantined) == (True, 162, 100, 62)
+    assert run.error == "62 of 162 rows had a shape that is not known and were put aside."
+    lines = (root / "staging" / "quarantine-huggingface.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) == 62
+    assert all(json.loads(line)["reason"] for line in lines)
+
+
+def test_rows_that_cannot_be_stored_are_put_aside_too(sync: Sync, refs: Refs) -> None:
+    body = json.dumps(plain_rows(3)).encode()[:-1] + (
+        b',{"id":"org/surrogate","tags":["\\ud800"]},'
+        b'{"id":"org/huge","downloads":9999999999999999999},'
+        b'{"id":"org/nan","likes":NaN,"trendingScore":1e999}]'
+    )
+    with Server([], always=replay.raw(body)) as hub:
+        (run,) = sync(hub, limit=1_000).runs
+    assert run.fetched == run.kept + run.quarantined == 6
+    assert run.ok and {"huggingface:org/model-00000", "huggingface:org/nan"} <= refs()
+
+
+def test_the_same_model_twice_is_one_row_as_it_came_last(sync: Sync, root: Path) -> None:
+    rows = [*plain_rows(5, likes=1), *plain_rows(5, likes=2)]
+    with Server([], always=replay.page_of(rows)) as hub:
+        (run,) = sync(hub, limit=1_000).runs
+    assert (run.fetched, run.kept) == (5, 5)
+    models = snapshot.open_current(root).models_table()
+    assert [one for one in models["likes"].to_pylist() if one is not None] == [2] * 5
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.79])
+def test_a_collapse_of_the_count_is_refused(share: float, sync: Sync, root: Path) -> None:
+    with Server(plain_rows(200)) as hub:
+        assert sync(hub, limit=500).exit_code == 0
+        good = snapshot.current_id(root)
+        hub.rows = hub.rows[: int(200 * share)]
+        report = sync(hub, limit=500)
+    assert report.exit_code == 1
+    assert snapshot.current_id(root) == good == report.generation
+    assert "last good rows stay" in (report.runs[0].error or "")
+    assert runs.history(root)[0].ok is False
+    assert left_over(root) == []
+
+
+def test_a_smaller_count_of_another_scope_is_no_collapse(sync: Sync) -> None:
+    with Server(plain_rows(200)) as hub:
+        assert sync(hub, limit=200).exit_code == 0
+        assert sync(hub, limit=20).exit_code == 0
+        hub.rows = hub.rows[:170]
+        assert sync(hub, limit=200).exit_code == 0
+
+
+@pytest.mark.parametrize("column", ["downloads", "likes", "lastModified"])
+def test_a_column_that_is_suddenly_empty_is_refused(column: str, sync: Sync, root: Path) -> None:
+    with Server(plain_rows(100)) as hub:
+        sync(hub, limit=500)
+        good = snapshot.current_id(root)
+        for row in hub.rows:
+            row[column] = None
+        assert sync(hub, limit=500).exit_code == 1
+    assert snapshot.current_id(root) == good
+
+
+def test_a_source_that_is_down_keeps_the_last_good_rows(sync: Sync, root: Path, refs: Refs) -> None:
+    good, before = snapshot.current_id(root), refs()
+    report = sync("http://127.0.0.1:9", limit=5)
+    assert report.exit_code == 1
+    assert (snapshot.current_id(root), refs()) == (good, before)
+    assert "cannot be reached" in (report.runs[0].error or "")
+    assert runs.history(root)[0].error == report.runs[0].error
+
+
+def test_a_sync_goes_on_where_an_outage_cut_it_short(sync: Sync, refs: Refs, root: Path) -> None:
+    with Server(plain_rows(100), page_rows=10) as hub:
+        hub.faults = dict.fromkeys(range(4, 4 + 20), replay.status(503))
+        first = sync(hub, limit=100)
+        assert first.exit_code == 1
+        asked = len(hub.asked)
+        hub.faults.clear()
+        notes: list[Progress] = []
+        second = sync(hub, limit=100, progress=notes.append)
+        assert second.exit_code == 0
+        assert len(hub.asked) - asked == 6  # of ten pages
+    assert second.runs[0].kept == 100
+    assert any("goes on with the sync" in (one.note or "") for one in notes)
+    assert len(refs()) == 103
+    assert left_over(root) == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"now": lambda: NOW + timedelta(hours=25)}, {"limit": 99}, {"elsewhere": True}]
+)
+def test_an_old_run_or_one_of_another_scope_or_address_is_not_gone_on_with(
+    change: dict[str, Any], sync: Sync
+) -> None:
+    with Server(plain_rows(100), page_rows=10) as hub, Server(plain_rows(100)) as other:
+        hub.faults = dict.fromkeys(range(4, 4 + 20), replay.status(503))
+        sync(hub, limit=100)
+        hub.faults.clear()
+        hub.asked.clear()
+        target = other if change.pop("elsewhere", False) else hub
+        report = sync(target, **{"limit": 100, **change})
+        assert report.exit_code == 0
+        assert "cursor" not in target.asked[0].params
+
+
+def test_damaged_staging_is_forgotten(sync: Sync, root: Path) -> None:
+    with Server(plain_rows(100), page_rows=10) as hub:
+        hub.faults = dict.fromkeys(range(4, 4 + 20), replay.status(503))
+        sync(hub, limit=100)
+        hub.faults.clear()
+        (part,) = root.glob("staging/*/part-000002.models.parquet")
+        part.write_bytes(part.read_bytes()[:50])
+        report = sync(hub, limit=100)
+        assert report.exit_code == 1 and "starts anew" in (report.runs[0].error or "")
+        assert sync(hub, limit=100).exit_code == 0
+
+
+def test_offline_is_told_and_nothing_is_asked(hub: Server, sync: Sync) -> None:
+    report = sync(hub, limit=5, settings={"offline": True})
+    assert report.exit_code == 1
+    assert "CARDEX_OFFLINE" in (report.runs[0].error or "")
+    assert not hub.asked
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(
+    hub: Server, sync: Sync, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "a-file"
+    blocked.write_text("not a folder")
+    report = sync(hub, limit=5, settings={"data_dir": blocked})
+    assert report.exit_code == 1
+    assert "cannot be written" in (report.message or "")
+    assert not hub.asked
+
+
+def test_progress_counts_up_and_tells_what_is_left(sync: Sync) -> None:
+    seen: list[Progress] = []
+    with Server(plain_rows(100), page_rows=10) as hub:
+        sync(hub, limit=100, progress=seen.append)
+    assert [one.rows for one in seen] == list(range(10, 101, 10))
+    assert [one.left for one in seen] == list(range(90, -1, -10))
+    assert all(one.rate > 0 for one in seen)
+
+
+def test_a_token_is_in_no_file_no_log_and_no_report(
+    sync: Sync, own_data_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = {"hf_token": TOKEN}
+    with Server(plain_rows(30), page_rows=10) as hub:
+        hub.faults[1] = replay.status(403, text=f"token {TOKEN} is wrong")
+        told = [sync(hub, limit=30, settings=secret)]
+        hub.faults[len(hub.asked)] = replay.raw(f"<html>{TOKEN}".encode(), "text/html")
+        told.append(sync(hub, limit=30, settings=secret))
+        told.append(sync("http://127.0.0.1:9", limit=30, settings=secret))
+        assert TOKEN not in str([asked.headers for asked in hub.asked])
+    assert TOKEN not in str(told) + caplog.text
+    for path in own_data_dir.rglob("*"):
+        assert not path.is_file() or TOKEN.encode() not in path.read_bytes()
+
+
+def test_a_quarantine_that_is_long_is_cut(root: Path) -> None:
+    lines = [json.dumps({"id": str(number), "reason": "x"}) for number in range(5)]
+    (root / "staging").mkdir(exist_ok=True)
+    staging.write_quarantine(root, "huggingface", lines)
+    path = root / "staging" / "quarantine-huggingface.jsonl"
+    assert path.read_text("utf-8").splitlines() == lines
+    staging.write_quarantine(root, "huggingface", [])
+    assert not path.exists()
+    assert os.listdir(root / "staging") == []
