@@ -40,6 +40,14 @@ class Pool:
     file_counts: np.ndarray
     weights: np.ndarray
     authors: pa.Array
+    by_task: np.ndarray  # all rows, those of one task together
+    task_starts: np.ndarray  # for each row, where its task begins in `by_task`, and how many it has
+    task_counts: np.ndarray
+
+    def of_same_task(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """For each row some row of the same task."""
+        steps = (rng.random(len(rows)) * self.task_counts[rows]).astype(np.int64)
+        return self.by_task[self.task_starts[rows] + steps]
 
 
 def load(folder: Path, *, seed: int) -> Pool:
@@ -52,6 +60,9 @@ def load(folder: Path, *, seed: int) -> Pool:
     counts = files["ref"].to_pandas().value_counts().reindex(refs, fill_value=0).to_numpy()
     rng = np.random.default_rng([seed, 0])
     filled = _filled(_of_the_base(models, counts > 0, rng), rng)
+    tasks = filled["pipeline_tag"].combine_chunks().fill_null("").dictionary_encode()
+    codes = tasks.indices.to_numpy(zero_copy_only=False)
+    sizes = np.bincount(codes)
     authors = filled["author"].drop_null().to_pandas().value_counts(sort=True).index
     return Pool(
         models=filled,
@@ -60,6 +71,9 @@ def load(folder: Path, *, seed: int) -> Pool:
         file_counts=counts,
         weights=_weights(filled, counts),
         authors=pa.array(sorted(authors)),
+        by_task=np.argsort(codes, kind="stable"),
+        task_starts=(np.cumsum(sizes) - sizes)[codes],
+        task_counts=sizes[codes],
     )
 
 
