@@ -58,6 +58,8 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("llama-3", r"llama-?v?3(?![.\d]|b)", ("llama",)),
     ("llama-2", r"llama-?v?2(?![.\d]|b)", ("llama",)),
     ("mixtral", r"mixtral", ("mixtral", "llama")),
+    ("magistral", r"magistral", ("mistral", "llama")),
+    ("devstral", r"devstral", ("mistral", "llama")),
     ("ministral", r"ministral", ("mistral", "ministral", "llama")),
     ("mistral-nemo", r"mistral-?nemo|nemo-?mistral", ("mistral", "llama")),
     ("mistral-small", r"mistral-?small", ("mistral", "llama")),
@@ -173,9 +175,10 @@ def _pattern(slug: str, pattern: str) -> re.Pattern[str]:
 
 _COMPILED = tuple((slug, _pattern(slug, pattern), starts) for slug, pattern, starts in _TABLE)
 
-# A model type that belongs to one family whatever the name says.
+# A model type that belongs to one family whatever the name says. `qwen2` is not here: Qwen 1.5,
+# 2, 2.5 and QwQ all have it, so a name without a version leaves the family to the base models.
 _OF_TYPE = {
-    "qwen2": "qwen2", "qwen2_moe": "qwen2", "qwen3": "qwen3", "qwen3_moe": "qwen3",
+    "qwen3": "qwen3", "qwen3_moe": "qwen3",
     "qwen3_5": "qwen3.5", "qwen3_5_moe": "qwen3.5", "mistral": "mistral", "mixtral": "mixtral",
     "gemma": "gemma", "gemma2": "gemma-2", "gemma3": "gemma-3", "gemma3_text": "gemma-3",
     "gemma3n": "gemma-3n", "gemma4": "gemma-4", "gpt2": "gpt-2", "gpt_neo": "gpt-neo",
@@ -221,8 +224,3 @@ def family_of(name: str, model_type: str | None = None) -> str | None:
 def _allowed(model_type: str, starts: tuple[str, ...]) -> bool:
     """Whether a model of this type can be of a family; `$` at the end asks for the whole word."""
     return not model_type or not starts or f"{model_type}$".startswith(starts)
-
-
-def is_default_family(family: str | None, model_type: str | None) -> bool:
-    """Whether a family says no more than the model type does, so that a base may know better."""
-    return family is None or family == _OF_TYPE.get((model_type or "").lower())

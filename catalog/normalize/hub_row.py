@@ -7,7 +7,7 @@ is ever raised, whatever the JSON holds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -250,7 +250,7 @@ def _weights(own: _Row, relation: str | None) -> _Weights:
     whole = None if "diffusers" in kinds else parameters.unpacked_bytes(dtypes)
     files = _files(own, kinds, plain, whole)
     size, smallest = smallest_set(files)
-    if size is None and not _unsized_gguf(kinds):
+    if size is None and "gguf" not in kinds:  # its files may be smaller than what was measured
         size = whole
     labels = _quantizations(own, kinds, plain, files)
     return _Weights(
@@ -263,11 +263,6 @@ def _weights(own: _Row, relation: str | None) -> _Weights:
         adapter=adapter,
         quantized=used is not None or bool(set(labels) - _FLOATS_ONLY),
     )
-
-
-def _unsized_gguf(kinds: Sequence[str]) -> bool:
-    """Whether GGUF files of unknown size may be smaller than what was measured."""
-    return "gguf" in kinds
 
 
 def _files(
@@ -294,20 +289,7 @@ def _one_size(own: _Row, files: tuple[ModelFile, ...]) -> tuple[ModelFile, ...]:
     weights = [file for file in files if file.role == "weights"]
     if size is None or len(weights) != 1 or weights[0].size_bytes is not None:
         return files
-    return tuple(_with_size(file, size) if file.role == "weights" else file for file in files)
-
-
-def _with_size(file: ModelFile, size: int) -> ModelFile:
-    return ModelFile(
-        path=file.path,
-        size_bytes=size,
-        format=file.format,
-        quant_type=file.quant_type,
-        bits_per_weight=file.bits_per_weight,
-        sha256=file.sha256,
-        group=file.group,
-        role=file.role,
-    )
+    return tuple(replace(file, size_bytes=size) if file in weights else file for file in files)
 
 
 def _sized(sibling: object) -> ModelFile | None:
@@ -339,10 +321,9 @@ def _bits(
     smallest: ModelFile | None,
 ) -> float | None:
     """Bits per weight of the smallest set: measured where size and count are, else nominal."""
-    if size is not None and counted.total is not None and counted.origin != "name":
-        measured = 8 * size / counted.total
-        if 0.5 <= measured <= 70:
-            return round(measured, 3)
+    measured = parameters.measured_bits(size, counted.total, counted.origin)
+    if measured is not None:
+        return measured
     if smallest is not None:
         return smallest.bits_per_weight
     return quantization.nominal_bits(labels[0]) if labels else None

@@ -22,21 +22,23 @@ _STRICTNESS = {verdict: rank for rank, verdict in enumerate(COMMERCIAL_USE[:4])}
 
 # What the terms of a license mean for commercial use, and the sentence that says so.
 TERMS: dict[str, tuple[str, str]] = {
-    "notice": ("yes", "{name} allows commercial use; at most it asks for attribution and notices."),
-    "use": ("conditions", "{name} allows commercial use within its use restrictions."),
-    "share": ("conditions", "{name} allows commercial use; what is made from it keeps its terms."),
-    "copyleft": ("conditions", "{name} allows commercial use; what is built on it may have to be "
-                               "published under the same terms."),
-    "naming": ("conditions", "{name} allows commercial use with rules on names or redistribution."),
-    "nd": ("conditions", "{name} allows commercial use, but no changed version may be shared."),
-    "llama": ("conditions", "{name} allows commercial use below 700 million monthly users, with "
-                            "naming and use rules."),
-    "cap": ("conditions", "{name} allows commercial use up to a size of company or audience, or "
-                          "with added duties."),
-    "registration": ("conditions", "{name} allows commercial use once registered or granted."),
-    "nc": ("no", "{name} forbids commercial use."),
-    "research": ("no", "{name} allows research or other non-commercial use only."),
-    "family": ("ask", "{name} names a family of licenses that differ about commercial use."),
+    "notice": ("yes", "{name}: commercial use is allowed, at most with attribution and notices."),
+    "use": ("conditions", "{name}: commercial use is allowed within its use restrictions."),
+    "share": ("conditions", "{name}: commercial use is allowed; what is made from it keeps the "
+                            "license."),
+    "copyleft": ("conditions", "{name}: commercial use is allowed; what is built on it may have to "
+                               "be published under the same license."),
+    "naming": ("conditions", "{name}: commercial use is allowed, with rules on names or "
+                             "redistribution."),
+    "nd": ("conditions", "{name}: commercial use is allowed, but no changed version may be shared."),
+    "llama": ("conditions", "{name}: commercial use is allowed below 700 million monthly users, "
+                            "with naming and use rules."),
+    "cap": ("conditions", "{name}: commercial use is allowed up to a size of company or audience, "
+                          "or with added duties."),
+    "registration": ("conditions", "{name}: commercial use is allowed once registered or granted."),
+    "nc": ("no", "{name}: commercial use is forbidden."),
+    "research": ("no", "{name}: research or other non-commercial use only."),
+    "family": ("ask", "{name}: a family of licenses that differ about commercial use."),
     "unread": ("ask", "A license of its own is stated whose text is not known here."),
     "unstated": (UNKNOWN, "No license is stated."),
 }  # fmt: skip

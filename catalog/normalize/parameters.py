@@ -26,11 +26,10 @@ _SIZE = re.compile(
 _ACTIVE = re.compile(
     r"(?<![A-Za-z0-9])A(\d{1,3}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE
 )
-# Experts times size: the total is less than the product and the name does not say how much.
-_EXPERTS = re.compile(r"(?<![A-Za-z0-9])\d+x\d+(?:\.\d+)?[BM](?![A-Za-z0-9])", re.IGNORECASE)
 # `Llama-4-Maverick-17B-128E`: the size is that of the active part.
 _ACTIVE_OF_EXPERTS = re.compile(r"(?<![A-Za-z0-9.])(\d+)B-\d+E(?![A-Za-z0-9])", re.IGNORECASE)
 _CLIP = re.compile(r"clip", re.IGNORECASE)  # its names count training pairs (`metaclip-b32-400m`)
+_FEWEST_BITS, _MOST_BITS = 0.5, 70.0  # outside of it size and count are of different things
 _MASKS = ("U8", "BOOL")
 _SMALLEST_M = 10  # `1M`, `5m`, `7M` count context or samples
 
@@ -67,11 +66,6 @@ def nominal_parameters(name: str) -> Nominal:
     if total is not None and (total == 0 or (active is not None and active >= total)):
         total = None
     return Nominal(total=total, active=active or None)
-
-
-def is_expert_mixture(name: str) -> bool:
-    """Whether a name counts experts (`8x7B`), so that its sizes are no total."""
-    return _EXPERTS.search(name) is not None
 
 
 def _size(digits: str, unit: str) -> int:
@@ -179,3 +173,11 @@ def unpacked_bytes(dtypes: Mapping[str, int]) -> int | None:
         return None
     size = sum(n * DTYPE_BYTES[name] for name, n in dtypes.items())
     return size if size <= MAX_INT else None
+
+
+def measured_bits(size: int | None, total: int | None, origin: str | None) -> float | None:
+    """Bits per weight from bytes and count; a figure from a name is too round for it."""
+    if size is None or total is None or origin == "name":
+        return None
+    bits = 8 * size / total
+    return round(bits, 3) if _FEWEST_BITS <= bits <= _MOST_BITS else None

@@ -1,0 +1,228 @@
+"""What a model takes over from its bases: the pass over all rows after they are read one by one.
+
+Pure and repeatable: everything is derived from what each row states itself, never from what an
+earlier pass made of it, so settling twice changes nothing and the order of rows does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from catalog.normalize.license import (
+    contradicts_itself,
+    more_permissive,
+    strictest,
+    verdict_of,
+)
+from catalog.normalize.parameters import disagrees, measured_bits
+from catalog.normalize.task import modality_of
+from catalog.records import ModelRecord
+from catalog.vocabulary import FLAGS, UNKNOWN
+
+MOST_ANCESTORS = 2000  # per row; merges of merges of merges reach some hundred
+_DEEPEST = 12  # copies of copies
+_MOST_REASONS = 4
+_INHERITED = "base"
+
+
+class Lineage(NamedTuple):
+    """What settling needs of one row; as little as possible, for there may be millions."""
+
+    license: str | None
+    license_raw: str | None
+    pipeline_tag: str | None
+    pipeline_tag_origin: str | None
+    parameter_count: int | None
+    parameter_count_origin: str | None
+    family: str | None
+    base_models: tuple[str, ...]
+    base_model_relation: str | None
+
+
+class Settled(NamedTuple):
+    """The values of one row after its bases have had their say."""
+
+    commercial_use: str
+    license_reasons: tuple[str, ...]
+    license_conflict: bool
+    pipeline_tag: str | None
+    pipeline_tag_origin: str | None
+    parameter_count: int | None
+    parameter_count_origin: str | None
+    params_disagree: bool  # from the base; the name was compared when the row was read
+    family: str | None
+
+
+def lineage_of(record: ModelRecord) -> Lineage:
+    """The part of a record that settling needs."""
+    return Lineage(*(getattr(record, name) for name in Lineage._fields))
+
+
+def applied(record: ModelRecord, settled: Settled) -> ModelRecord:
+    """The record with its settled values and what follows from them."""
+    flags = {flag: flag in record.flags for flag in FLAGS}
+    flags["license_conflict"] = settled.license_conflict
+    flags["params_disagree"] |= settled.params_disagree
+    return replace(
+        record,
+        commercial_use=settled.commercial_use,
+        license_reasons=settled.license_reasons,
+        pipeline_tag=settled.pipeline_tag,
+        pipeline_tag_origin=settled.pipeline_tag_origin,
+        modality=modality_of(settled.pipeline_tag),
+        parameter_count=settled.parameter_count,
+        parameter_count_origin=settled.parameter_count_origin,
+        bits_per_weight=measured_bits(
+            record.size_bytes, settled.parameter_count, settled.parameter_count_origin
+        )
+        or record.bits_per_weight,
+        family=settled.family,
+        flags=tuple(flag for flag, holds in flags.items() if holds),
+    )
+
+
+def settle(rows: Mapping[str, Lineage]) -> dict[str, Settled]:
+    """The settled values of every row that states a base model, by ref."""
+    return {ref: _settled(ref, row, rows) for ref, row in rows.items() if row.base_models}
+
+
+def _settled(ref: str, row: Lineage, rows: Mapping[str, Lineage]) -> Settled:
+    verdict, reasons, conflict = _license(ref, row, rows)
+    pipeline_tag, tag_origin = row.pipeline_tag, row.pipeline_tag_origin
+    if _own_task(row) is None:
+        task = _nearest(ref, row, rows, _own_task)
+        if task is not None or pipeline_tag is None:  # else what a base gave that is gone now
+            pipeline_tag, tag_origin = task, _INHERITED if task is not None else None
+    count, count_origin, disagree = _parameters(ref, row, rows)
+    return Settled(
+        commercial_use=verdict,
+        license_reasons=reasons,
+        license_conflict=conflict,
+        pipeline_tag=pipeline_tag,
+        pipeline_tag_origin=tag_origin,
+        parameter_count=count,
+        parameter_count_origin=count_origin,
+        params_disagree=disagree,
+        family=row.family or _nearest(ref, row, rows, _own_family),
+    )
+
+
+def _own_task(row: Lineage) -> str | None:
+    return row.pipeline_tag if row.pipeline_tag_origin != _INHERITED else None
+
+
+def _own_family(row: Lineage) -> str | None:
+    return row.family
+
+
+def _nearest(
+    ref: str, row: Lineage, rows: Mapping[str, Lineage], value: Callable[[Lineage], str | None]
+) -> str | None:
+    """What the nearest bases that have a value agree on; a base with one hides its own bases."""
+    seen = {ref}
+    found: set[str] = set()
+    waiting = list(row.base_models)
+    while waiting and len(seen) <= MOST_ANCESTORS:
+        one = waiting.pop()
+        base = rows.get(one)
+        if one in seen or base is None:
+            continue
+        seen.add(one)
+        own = value(base)
+        if own is None:
+            waiting.extend(base.base_models)
+        else:
+            found.add(own)
+    return found.pop() if len(found) == 1 else None
+
+
+def _ancestors(ref: str, row: Lineage, rows: Mapping[str, Lineage]) -> list[str]:
+    """The refs of the bases, then of their bases, and so on; each once, a circle ends."""
+    known = dict.fromkeys((ref, *row.base_models))
+    for one in (found := list(known)):  # grows while it is walked
+        if len(found) > MOST_ANCESTORS:
+            break
+        if one in rows:
+            new = [up for up in rows[one].base_models if up not in known]
+            known.update(dict.fromkeys(new))
+            found.extend(dict.fromkeys(new))
+    return found[1:]
+
+
+def _license(
+    ref: str, row: Lineage, rows: Mapping[str, Lineage]
+) -> tuple[str, tuple[str, ...], bool]:
+    """The strictest verdict along the lineage, the reasons, and whether a base is stricter."""
+    own, reasons = verdict_of(row.license, row.license_raw)
+    stricter: list[tuple[str, str]] = []
+    silent: list[str] = []
+    for one in _ancestors(ref, row, rows):
+        base = rows.get(one)
+        if base is None:
+            silent.append(f"{_name(one)} is not in the catalog; its license is not known here.")
+            continue
+        use, why = verdict_of(base.license, base.license_raw)
+        if use == UNKNOWN:
+            silent.append(f"{_name(one)}, which it derives from, states no license.")
+        elif own == UNKNOWN or more_permissive(own, use):
+            stricter.append((use, f"It derives from {_name(one)}: {why[0]}"))
+    worst = strictest(use for use, _ in stricter)
+    # A row without a license promises nothing, so only a base that forbids changes its verdict.
+    verdict = worst if worst == "no" or (own != UNKNOWN and worst != UNKNOWN) else own
+    said = [sentence for use, sentence in stricter if use == worst]
+    conflict = more_permissive(own, verdict) or contradicts_itself(row.license_raw)
+    return verdict, (*reasons, *said[:_MOST_REASONS], *silent[:_MOST_REASONS]), conflict
+
+
+def _parameters(
+    ref: str, row: Lineage, rows: Mapping[str, Lineage]
+) -> tuple[int | None, str | None, bool]:
+    """The row's own count, else, for a quantized copy, that of what it is a copy of.
+
+    The figure in a name gives way to an exact one of the base, unless the two are so far apart
+    that the stated base cannot be the model that was quantized.
+    """
+    own, origin = row.parameter_count, row.parameter_count_origin
+    if row.base_model_relation != "quantized":
+        return own, origin, False
+    base = _original_count(ref, row, rows)
+    if base is None:
+        return own, origin, False
+    if own is None or origin == _INHERITED:
+        return base, _INHERITED, False
+    far = disagrees(own, base)
+    if origin == "name" and _same_size(own, base):
+        return base, _INHERITED, False
+    return own, origin, far
+
+
+def _same_size(named: int, exact: int) -> bool:
+    """Whether a round figure in a name can mean this count: `1B` is 1.24e9, but not 3.2e9."""
+    return 0.6 <= named / exact <= 1.4
+
+
+def _original_count(ref: str, row: Lineage, rows: Mapping[str, Lineage]) -> int | None:
+    """The count that the original of a quantized copy states, through copies of copies."""
+    seen = {ref}
+    for _ in range(_DEEPEST):
+        if len(row.base_models) != 1 or row.base_models[0] in seen:
+            return None
+        seen.add(row.base_models[0])
+        base = rows.get(row.base_models[0])
+        if base is None:
+            return None
+        if base.parameter_count is not None and base.parameter_count_origin not in (
+            _INHERITED,
+            "name",
+        ):
+            return base.parameter_count
+        if base.base_model_relation != "quantized":
+            return None
+        row = base
+    return None
+
+
+def _name(ref: str) -> str:
+    return ref.partition(":")[2]
