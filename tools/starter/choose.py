@@ -16,8 +16,12 @@ MIN_LIKES = 10
 MIN_VOICE_DOWNLOADS = 1_000  # there are over a thousand voices of one speech model
 RARE_TASK = 60  # a task with fewer rows than this takes its best below the minimum too
 
-# Fixtures of test suites: millions of downloads by machines, of use to nobody who looks for a model.
-_FIXTURES = re.compile(r"^[^/]*(internal-testing|-testing)/|tiny-random|dummy|^sshleifer/tiny-", re.I)
+# Fixtures of test suites: millions of downloads by machines, of use to nobody else.
+_FIXTURES = re.compile(
+    r"^[^/]*(internal-testing|-testing)/|tiny-random|dummy|^sshleifer/tiny-|^fxmarty/|test-?repo$|"
+    r"/\d{8}-\d{6}$",
+    re.I,
+)
 
 # By words and by eye (2026-11): sexual, hateful or violent names, and models whose selling point
 # is that refusals were removed.
@@ -65,6 +69,8 @@ def chosen(merged: Iterable[Merged]) -> list[Merged]:
 def is_used(one: Merged) -> bool:
     """Whether enough people use it, or, where downloads are not known, somebody listed it."""
     downloads = one.row.get("downloads") or 0
+    if one.row.get("downloads") == 0:
+        return False
     if (one.row.get("config") or {}).get("model_type") == "vits":
         return bool(downloads >= MIN_VOICE_DOWNLOADS)
     if downloads >= MIN_DOWNLOADS or (one.row.get("likes") or 0) >= MIN_LIKES:

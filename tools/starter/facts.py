@@ -16,6 +16,9 @@ from catalog.records import ModelFile
 # No repository is shown as older than 2022-03-02; those of that day are older than they say.
 HUB_OPENED = datetime(2022, 3, 3, tzinfo=UTC)
 
+# hub-stats and janhq, of which the merged tables tell the month only
+_DAYS = {"2026-05": 20, "2026-03": 15}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -32,7 +35,9 @@ class Facts:
     total_parameters: int | None = None  # the Hub's sum without its dtypes
     active_parameter_count: int | None = None
     context_length: int | None = None
+    context_suspect: bool = False  # a context was told that cannot be
     task_guess: str | None = None  # what the input supposes, not what the repository states
+    in_safetensors: bool = False  # somebody read the count off a safetensors header
     quantizations: tuple[str, ...] = ()
     files: tuple[ModelFile, ...] = ()
 
@@ -61,10 +66,11 @@ def whole_number(text: str | int | None) -> int | None:
 
 
 def day(text: str) -> date | None:
-    """`2026-08-22` as a date; of a month only, its first day (the count is that old at least)."""
+    """`2026-08-22` as a date; of a month, the day that its table was made, else its first day."""
     if not text:
         return None
-    return date.fromisoformat(text if len(text) == len("2026-08-22") else f"{text}-01")
+    whole = len(text) == len("2026-08-22")
+    return date.fromisoformat(text if whole else f"{text}-{_DAYS.get(text, 1):02}")
 
 
 def list_item(**keys: Any) -> dict[str, Any]:

@@ -26,7 +26,9 @@ def read(folder: Path) -> Iterator[Facts]:
                 source=NAME,
                 as_of=AS_OF,
                 downloads_as_of=AS_OF,
-                row=list_item(downloads=whole_number(row["downloads"]), createdAt=row["created_at"]),
+                row=list_item(
+                    downloads=whole_number(row["downloads"]), createdAt=row["created_at"]
+                ),
                 files=tuple(
                     ModelFile(path=path, size_bytes=approximate_bytes(size), format="gguf")
                     for (owner, path), size in sorted(located.items())

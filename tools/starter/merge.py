@@ -40,6 +40,8 @@ class Merged:
     active_parameter_count: int | None
     context_length: int | None
     task_guess: str | None
+    context_suspect: bool
+    in_safetensors: bool
     quantizations: tuple[str, ...]
     files: tuple[ModelFile, ...]
 
@@ -66,6 +68,8 @@ def merge(facts: Iterable[Facts]) -> Merged:
         active_parameter_count=_first(told, "active_parameter_count"),
         context_length=_first(told, "context_length"),
         task_guess=_first(told, "task_guess"),
+        context_suspect=any(fact.context_suspect for fact in told),
+        in_safetensors=any(fact.in_safetensors for fact in told),
         quantizations=_first(told, "quantizations") or (),
         files=tuple(file for fact in told for file in fact.files),
     )
@@ -87,10 +91,10 @@ def _take_counts(row: dict[str, Any], told: list[Facts], counted: Facts | None) 
         row.pop(key, None)
         if counted and key in counted.row:
             row[key] = counted.row[key]
-    for key, newest in (("likes", max), ("lastModified", max)):
+    for key in ("likes", "lastModified"):
         dated = [(fact.likes_as_of or fact.as_of, fact) for fact in told if key in fact.row]
         if dated:
-            row[key] = newest(dated, key=lambda pair: pair[0])[1].row[key]
+            row[key] = max(dated, key=lambda pair: pair[0])[1].row[key]
 
 
 def _card(told: list[Facts]) -> dict[str, Any]:

@@ -1,0 +1,221 @@
+"""Merged facts as records: the product's own normalisation, then what only the tables know."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from typing import Any
+
+from catalog.normalize import hub_row, parameters
+from catalog.normalize.license import verdict_of
+from catalog.normalize.quantization import gguf_label, nominal_bits
+from catalog.normalize.task import modality_of, stated_task
+from catalog.records import ModelFile, ModelRecord
+from catalog.refresh.settling import settled
+from catalog.store.schema import models_table, records_of
+from catalog.vocabulary import FLAGS, FORMATS
+
+from .merge import Merged
+from .model_facts import MAX_CONTEXT
+
+Files = list[tuple[str, ModelFile]]
+
+_PLAIN = frozenset({"BF16", "F16", "F32", "F64"})
+_PACKED_RATIO = 1.6  # a sum this much below the name's figure counts containers, not weights
+MAX_PARAMETERS = 5 * 10**12  # above all that is published; `base-30T` counts training tokens
+_COPY_NAME = re.compile(
+    r"^(?P<base>.+?)[-_.](?:(?:i1-)?gguf|awq(?:-int4|-4bit)?|gptq(?:-int[48]|-[48]bit)?|fp8|nvfp4|"
+    r"(?:mlx-)?[2-8]bit|mlx(?:-[2-8]bit)?|bnb-4bit|w4a16|w8a8)$",
+    re.IGNORECASE,
+)
+_MLX_ID = re.compile(r"(?:^|[-_./])mlx(?:[-_./]|$)", re.IGNORECASE)
+# Quantizations that have no label of ours; what was counted there are containers.
+_PACKED_NAME = re.compile(
+    r"gguf|(?<![a-z0-9])(?:o?q[2-8]|tq\d|int[2-8]|w[2-8]|[2-9](?:\.\d+)?-?bits?|jang\w*|\d\.\d+bpw|"
+    r"nvfp4\w*|mxfp[48]\w*|fp[48])(?![a-z])",
+    re.IGNORECASE,
+)
+_NOT_STATED = verdict_of(None)[1][0]
+_NOT_SEEN = "The tables behind the bundled catalog do not tell its license."
+
+
+def shaped(merged: Iterable[Merged]) -> tuple[list[ModelRecord], Files]:
+    """Records and files, each sorted by ref, settled with their bases as after every sync."""
+    records: list[ModelRecord] = []
+    files: Files = []
+    unseen: set[str] = set()
+    for one in merged:
+        record, own = record_of(one)
+        records.append(record)
+        files += [(record.ref, file) for file in own]
+        if not one.whole and record.license_raw is None:
+            unseen.add(record.ref)
+    records.sort(key=lambda record: record.ref)
+    files.sort(key=lambda pair: (pair[0], pair[1].path))
+    table = settled(models_table(with_bases_by_name(records)))
+    return [_finished(record, record.ref in unseen) for record in records_of(table)], files
+
+
+def _finished(record: ModelRecord, unseen: bool) -> ModelRecord:
+    """The settled record; where nobody saw the card, its silence about a license is ours."""
+    reasons, flags = record.license_reasons, record.flags
+    if unseen:
+        reasons = tuple(_NOT_SEEN if one == _NOT_STATED else one for one in reasons)
+        flags = tuple(flag for flag in flags if flag != "license_missing")
+    nominal = parameters.nominal_parameters(record.name).total
+    count = record.parameter_count
+    if count is not None and record.kind != "adapter" and parameters.disagrees(count, nominal):
+        flags = (*flags, "params_disagree")  # a count taken over from the base, too
+    return replace(
+        record,
+        license_reasons=reasons,
+        flags=tuple(flag for flag in FLAGS if flag in flags),
+        modality=modality_of(record.pipeline_tag),
+    )
+
+
+def record_of(one: Merged) -> tuple[ModelRecord, tuple[ModelFile, ...]]:
+    """The record and the files of one repository, by itself."""
+    fetched_at = datetime.combine(one.as_of, time.min, UTC)
+    record, files = hub_row.to_record(_wire(one), fetched_at=fetched_at, origin="starter")
+    record = _with_listed_quantizations(record, one)
+    record = _with_parameters(record, one)
+    task = record.pipeline_tag or stated_task(one.task_guess)
+    context = record.context_length or one.context_length
+    suspect = one.context_suspect if context is None else context > MAX_CONTEXT
+    mlx = any(label.startswith("MLX-") for label in record.quantizations)
+    return (
+        replace(
+            record,
+            kind=record.kind or ("quantized" if mlx else None),
+            pipeline_tag=task,
+            pipeline_tag_origin=record.pipeline_tag_origin or ("architecture" if task else None),
+            context_length=None if suspect else context,
+            downloads_as_of=one.downloads_as_of if record.downloads_as_of else None,
+            flags=(*record.flags, "context_suspect") if suspect else record.flags,
+            # sizes of listed files are rounded, so a quotient of them would feign precision
+            bits_per_weight=_nominal(record) if one.files else record.bits_per_weight,
+        ),
+        files,
+    )
+
+
+def _wire(one: Merged) -> dict[str, Any]:
+    """The list item with the tables' counts and files where the Hub has its own."""
+    row = dict(one.row)
+    row.pop("trendingScore", None)  # a mood of one day
+    if one.files:
+        row["siblings"] = [{"rfilename": f.path, "size": f.size_bytes} for f in one.files]
+    if "tags" not in row:
+        row["tags"] = list(_formats_told(one))
+    total = one.total_parameters
+    if total is None:
+        return row
+    tags = row.get("tags") or ()
+    if "gguf" in tags and "safetensors" not in tags:
+        row["gguf"] = {**(row.get("gguf") or {}), "total": total}
+    elif (kept := _total_beside(row.get("safetensors"), total, _expected(one))) is not None:
+        row["safetensors"] = kept
+    return row
+
+
+def _expected(one: Merged) -> int | None:
+    """What the name says of its size, else what somebody else counted."""
+    name = one.repo_id.rpartition("/")[2]
+    return parameters.nominal_parameters(name).total or one.parameter_count
+
+
+def _formats_told(one: Merged) -> Iterator[str]:
+    """Format tags of a row whose own tags no table has."""
+    if _MLX_ID.search(one.repo_id):
+        yield "mlx"
+    if "gguf" in one.repo_id.lower():
+        yield "gguf"
+    elif one.in_safetensors:
+        yield "safetensors"
+
+
+def _total_beside(split: Mapping[str, Any] | None, total: int, expected: int | None) -> Any:
+    """The younger total with the older dtypes where both are of the same weights."""
+    dtypes = (split or {}).get("parameters") or {}
+    if dtypes and parameters.apart(sum(dtypes.values()), total) <= 0.05:
+        return {"parameters": dtypes, "total": total}
+    if expected is not None and total * _PACKED_RATIO < expected:
+        return split
+    return {"total": total}
+
+
+def _with_listed_quantizations(record: ModelRecord, one: Merged) -> ModelRecord:
+    """Labels that a table lists for a GGUF repository whose files are not known."""
+    labels = {label for text in one.quantizations if (label := gguf_label(text))}
+    if not labels or one.files or "gguf" not in record.name.lower():
+        return record
+    labels.update(record.quantizations)
+    ordered = tuple(sorted(labels, key=lambda label: (nominal_bits(label) or 99.0, label)))
+    formats = record.formats if "gguf" in record.formats else ("gguf", *record.formats)
+    return replace(
+        record,
+        quantizations=ordered,
+        formats=tuple(sorted(formats, key=FORMATS.index)),
+        bits_per_weight=nominal_bits(ordered[0]),
+        kind=record.kind or ("quantized" if set(ordered) - _PLAIN else None),
+    )
+
+
+def _with_parameters(record: ModelRecord, one: Merged) -> ModelRecord:
+    """A count that somebody else made, for plain weights which the Hub did not count."""
+    counted = one.parameter_count if (one.parameter_count or 0) <= MAX_PARAMETERS else None
+    measured = record.parameter_count if record.parameter_count_origin != "name" else None
+    active = record.active_parameter_count or one.active_parameter_count
+    if counted is not None and measured is None and _is_plain(record):
+        nominal = parameters.nominal_parameters(record.name).total
+        disagrees = parameters.disagrees(counted, nominal or one.total_parameters)
+        flags = {*record.flags, *(("params_disagree",) if disagrees else ())}
+        record = replace(
+            record,
+            parameter_count=counted,
+            parameter_count_origin="stated",
+            flags=tuple(flags),
+        )
+    if active is not None and not (record.parameter_count and active < record.parameter_count):
+        active = None
+    return replace(record, active_parameter_count=active)
+
+
+def _is_plain(record: ModelRecord) -> bool:
+    """Whether its weights are stored one by one, so that their number is a count."""
+    if record.kind in ("adapter", "quantized") or "gguf" in record.formats:
+        return False
+    return not set(record.quantizations) - _PLAIN and not _PACKED_NAME.search(record.name)
+
+
+def _nominal(record: ModelRecord) -> float | None:
+    return nominal_bits(record.quantizations[0]) if record.quantizations else None
+
+
+def with_bases_by_name(records: Sequence[ModelRecord]) -> list[ModelRecord]:
+    """Quantized copies that name no base get the one row that is called as they are."""
+    by_name: defaultdict[str, list[ModelRecord]] = defaultdict(list)
+    for record in records:
+        by_name[record.name.lower()].append(record)
+    return [_with_base_by_name(record, by_name) for record in records]
+
+
+def _with_base_by_name(
+    record: ModelRecord, by_name: Mapping[str, list[ModelRecord]]
+) -> ModelRecord:
+    match = _COPY_NAME.fullmatch(record.name)
+    if match is None or record.base_models or record.kind not in (None, "quantized"):
+        return record
+    name = match["base"].lower()
+    found = by_name.get(name, [])
+    owner, _, rest = name.partition("_")  # bartowski/Qwen_Qwen3-8B-GGUF
+    found = found or [r for r in by_name.get(rest, []) if (r.author or "").lower() == owner]
+    if len(found) != 1:
+        return record
+    return replace(
+        record, base_models=(found[0].ref,), base_model_relation="quantized", kind="quantized"
+    )
