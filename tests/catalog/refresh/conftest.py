@@ -28,6 +28,7 @@ QUICK = http.Limits(
     backoff_seconds=(0.01, 0.01),
 )
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -277,4 +276,4 @@ def test_a_quarantine_that_is_long_is_cut(root: Path) -> None:
     assert path.read_text("utf-8").splitlines() == lines
     staging.write_quarantine(root, "huggingface", [])
     assert not path.exists()
-    assert os.listdir(root / "staging") == []
+    assert list((root / "staging").iterdir()) == []
