@@ -26,6 +26,7 @@ GGUF_WITH_FILES = 0.06
 
 LANGUAGES = ("en", "zh", "fr", "de", "es", "ru", "ja", "ko", "pt", "it", "ar", "hi", "vi", "tr")
 KINDS = ("finetune", "adapter", "quantized", "merge", "base")
+LENT = (("pipeline_tag", "modality"), ("license", "commercial_use"), ("parameter_count",))
 FILLED = ("kind", "family", "languages", "gated", "formats", "size_bytes")
 KIND_SHARES = (0.45, 0.28, 0.12, 0.03, 0.12)
 
@@ -135,20 +136,19 @@ def _filled(models: pa.Table, rng: np.random.Generator) -> pa.Table:
 def _of_the_base(models: pa.Table, has_files: np.ndarray, rng: np.random.Generator) -> pa.Table:
     """Repositories of converted weights mostly repeat task, license and size of their base.
 
-    The facts about them at hand list files and little else; a typical base lends the rest.
+    The facts about them at hand list files and little else; typical text generators lend the rest.
     """
-    lent = ["pipeline_tag", "modality", "license", "commercial_use", "parameter_count"]
-    frame = models.select(lent).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    names = [name for together in LENT for name in together]
+    frame = models.select(names).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     typical = frame["pipeline_tag"].eq("text-generation") & frame["parameter_count"].notna()
     lenders = np.flatnonzero(typical & frame["license"].notna() & ~has_files)
-    bare = (
-        has_files & frame["license"].isna().to_numpy() & frame["parameter_count"].isna().to_numpy()
-    )
-    borrowers = np.flatnonzero(bare & (rng.random(len(frame)) < 0.8))
-    if len(lenders):
-        chosen = frame.iloc[rng.choice(lenders, len(borrowers))]
-        frame.iloc[borrowers] = chosen.to_numpy()
-    for name in lent:
+    for together in LENT:
+        silent = has_files & frame[together[0]].isna().to_numpy()
+        borrowers = np.flatnonzero(silent & (rng.random(len(frame)) < 0.8))
+        if len(lenders):
+            lent = frame[list(together)].iloc[rng.choice(lenders, len(borrowers))]
+            frame.loc[borrowers, list(together)] = lent.to_numpy()
+    for name in names:
         place = models.schema.get_field_index(name)
         column = pa.array(frame[name], MODELS.field(name).type, from_pandas=True)
         models = models.set_column(place, MODELS.field(name), column)

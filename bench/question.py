@@ -151,6 +151,6 @@ BROAD = make_question(
     quants=(
         UNKNOWN, "Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0", "Q4_0", "Q3_K_M", "BF16", "F16", "Q2_K",
     ),
-    params=(50_000_000, 40_000_000_000),
+    params=(100_000_000, 20_000_000_000),
 )  # fmt: skip
 QUESTIONS = (SELECTIVE, BROAD)
