@@ -28,9 +28,9 @@ facts.header(model)
 facts.badges(model)
 facts.metrics(model)
 facts.doubts(model)
-files, facts_tab, license_tab, family = st.tabs(
-    [_("Files"), _("Facts and their origin"), _("License"), _("Lineage")], key="model.tab"
-)
+names = [_("Files"), _("Facts and their origin"), _("License"), _("Lineage")]
+first = names[0] if detail.files else names[1]
+files, facts_tab, license_tab, family = st.tabs(names, default=first, key="model.tab")
 with files:
     lineage.files(detail)
 with facts_tab:

@@ -20,7 +20,7 @@ if status.notice:
     origins.notice(status.notice)
 for source in status.sources:
     origins.source(source)
-st.markdown(f"#### {_('Fetch newer facts')}", anchors=False)
+st.markdown("#### " + _("Fetch newer facts"), anchors=False)
 origins.commands()
-st.markdown(f"#### {_('Last syncs')}", anchors=False)
+st.markdown("#### " + _("Last syncs"), anchors=False)
 origins.history(runs)

@@ -19,13 +19,14 @@ MOST_MARKS = 500
 _SMALL, _LARGE = 10**6, 10**12  # what is beyond is one bar each
 _STRIP_HEIGHT = 168
 _BROKEN = 1.2  # times the highest known bar: where a longer bar of unknown is cut
+_LABEL = 20  # letters of a name beside a bar; the whole name is in the hover and the table
 _NAMES = 6  # direct labels in a scatter
 _LETTER, _LINE = 0.115, 0.17  # of a label, in decades of the axes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One bar of a count: how it is typed, how it reads, how many, and whether it is in the result."""
+    """One bar of a count: how it is typed and read, how many, whether the result holds it."""
 
     value: str
     label: str
@@ -119,7 +120,7 @@ def range_words(part: RangeBin) -> str:
 
 
 def parameters(counted: Sequence[Bar], palette: Palette) -> go.Figure:
-    """Models per quarter decade of parameters; what the query leaves out is soft, unknown hatched."""
+    """Models per quarter decade of parameters; soft outside the query, unknown hatched."""
     known = [bar for bar in counted if bar.value != "unknown"]
     unknown = [bar for bar in counted if bar.value == "unknown"]
     middles = [_middle(*bar.value.split("..")) for bar in known]
@@ -181,40 +182,32 @@ def parameters(counted: Sequence[Bar], palette: Palette) -> go.Figure:
 def bars(title: str, counted: Sequence[Bar], palette: Palette, *, phone: bool = False) -> go.Figure:
     """Counts as horizontal bars with the number at the end; unknown is the last and hatched."""
     fig = figure(palette, max(_STRIP_HEIGHT, 44 + 24 * len(counted)), title)
-    names = [safe.chart(bar.label, 28) for bar in counted]
     for hollow in (False, True):
         part = [
-            (name, bar)
-            for name, bar in zip(names, counted, strict=True)
-            if (bar.value == "unknown") == hollow
+            (place, bar) for place, bar in enumerate(counted) if (bar.value == "unknown") == hollow
         ]
-        if not part:
-            continue
-        fills = [_fill(bar, palette) for _name, bar in part]
-        marker: dict[str, Any] = {
-            "color": fills,
-            "line": {"color": [_rim(bar, palette) for _name, bar in part], "width": 1},
-        }
-        fig.add_bar(
-            y=[name for name, _bar in part],
-            x=[bar.count for _name, bar in part],
-            orientation="h",
-            marker=hatched(palette) if hollow else marker,
-            customdata=[bar.value for _name, bar in part],
-            text=[wording.whole(bar.count) for _name, bar in part],
-            textposition="outside",
-            constraintext="none",
-            cliponaxis=False,
-            textfont={"size": 12, "color": palette.text},
-            hovertemplate="%{y}: %{x:,}<extra></extra>",
-        )
+        if part:
+            fig.add_bar(
+                y=[place for place, _bar in part],
+                x=[bar.count for _place, bar in part],
+                orientation="h",
+                marker=hatched(palette) if hollow else _solid([bar for _p, bar in part], palette),
+                customdata=[bar.value for _place, bar in part],
+                text=[wording.whole(bar.count) for _place, bar in part],
+                textposition="outside",
+                constraintext="none",
+                cliponaxis=False,
+                textfont={"size": 12, "color": palette.text},
+                hovertext=[safe.chart(bar.label) for _place, bar in part],
+                hovertemplate="%{hovertext}: %{x:,}<extra></extra>",
+            )
     most = max((bar.count for bar in counted), default=1) or 1
     fig.update_xaxes(visible=False, range=[0, most * (1.4 if phone else 1.5)])
+    # Places instead of names: two names that are cut to the same letters stay two bars.
     fig.update_yaxes(
-        type="category",
-        autorange="reversed",
-        categoryorder="array",
-        categoryarray=names,
+        tickvals=list(range(len(counted))),
+        ticktext=[safe.chart(bar.label, _LABEL) for bar in counted],
+        range=[max(len(counted), 5) - 0.5, -0.5],
         showgrid=False,
         showline=False,
         ticksuffix="  ",
@@ -222,6 +215,13 @@ def bars(title: str, counted: Sequence[Bar], palette: Palette, *, phone: bool = 
     )
     fig.update_layout(barmode="overlay")
     return fig
+
+
+def _solid(counted: Sequence[Bar], palette: Palette) -> dict[str, Any]:
+    return {
+        "color": [_fill(bar, palette) for bar in counted],
+        "line": {"color": [_rim(bar, palette) for bar in counted], "width": 1},
+    }
 
 
 def scatter(points: Sequence[SamplePoint], palette: Palette, *, phone: bool = False) -> go.Figure:

@@ -68,7 +68,7 @@ def search() -> None:
 
 def tasks(found: Found) -> None:
     """The tasks with the most models as cards."""
-    st.markdown(f"#### {_('By task')}", anchors=False)
+    st.markdown("#### " + _("By task"), anchors=False)
     facet = found.facet("task")
     known = [value for value in facet.values if value.value in TASKS][:_TASKS_SHOWN]
     with st.grid(columns=4, min_column_width=220, gap="small"):
@@ -84,7 +84,7 @@ def tasks(found: Found) -> None:
 
 def verdicts(found: Found) -> None:
     """What the licenses allow, each verdict with its count and what it means."""
-    st.markdown(f"#### {_('By what the license allows')}", anchors=False)
+    st.markdown("#### " + _("By what the license allows"), anchors=False)
     counts = {value.value: value.count for value in found.facet("commercial").values}
     meaning = {
         "yes": _("use it in a product; at most keep the notice"),
@@ -107,7 +107,7 @@ def verdicts(found: Found) -> None:
 
 def sizes() -> None:
     """File sizes that leave room in the memory that people have."""
-    st.markdown(f"#### {_('By the memory you have')}", anchors=False)
+    st.markdown("#### " + _("By the memory you have"), anchors=False)
     for name, size in _MACHINES:
         found = services.search(parse(f"size:{size} variants:collapsed"))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -124,7 +124,7 @@ def sizes() -> None:
 
 def most_downloaded() -> None:
     """The most downloaded of all, one row per base model, as cards."""
-    st.markdown(f"#### {_('Most downloaded now')}", anchors=False)
+    st.markdown("#### " + _("Most downloaded now"), anchors=False)
     found = services.search(parse("variants:collapsed sort:downloads"), page_size=_TOP)
     with st.grid(columns=4, min_column_width=240, gap="small"):
         for model in found.models:

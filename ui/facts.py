@@ -161,7 +161,7 @@ def tags(model: ModelRecord) -> None:
     """The tags of the source; long lists are cut and say so."""
     if not model.tags:
         return
-    st.markdown(f"#### {_('Tags')}", anchors=False)
+    st.markdown("#### " + _("Tags"), anchors=False)
     shown = " ".join(look.badge(tag) for tag in model.tags[:_TAGS_SHOWN])
     st.markdown(shown)
     if len(model.tags) > _TAGS_SHOWN:
@@ -178,13 +178,15 @@ def license_(model: ModelRecord) -> None:
     for reason in model.license_reasons:
         st.markdown(f"- {safe.text(reason, 300)}")
     if model.license_raw:
-        st.markdown(f":gray[{_('In the words of the source:')}] {safe.text(model.license_raw)}")
+        st.markdown(
+            look.gray(_("In the words of the source:")) + " " + safe.text(model.license_raw)
+        )
     st.caption(_("A reading aid, not legal advice. Read the license before you rely on it."))
 
 
 def command(model: ModelRecord) -> None:
     """The ref to copy, and the command line that prints the same."""
-    st.markdown(f"#### {_('The same from the command line')}", anchors=False)
+    st.markdown("#### " + _("The same from the command line"), anchors=False)
     quoted = "'" + safe.plain(model.ref).replace("'", "'\\''") + "'"
     st.code(f"python -m catalog show {quoted} --json", language=None)
     st.code(safe.plain(model.ref), language=None)

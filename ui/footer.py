@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from catalog.errors import CardexError
-from ui import freshness, i18n, safe, services, state
+from ui import freshness, i18n, look, safe, services, state
 from ui.i18n import _
 
 
@@ -34,7 +34,7 @@ def _facts() -> str:
     try:
         status = services.status()
     except CardexError:
-        return f":gray[:small[{_('No catalog is open.')}]]"
+        return look.gray(_("No catalog is open."))
     now = datetime.now(UTC)
     age = freshness.age(status.sources, now)
     parts = [f":gray[:small[{safe.text(freshness.sentence(status, now))}]]"]

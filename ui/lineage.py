@@ -9,7 +9,7 @@ import streamlit as st
 
 from catalog.query import quote
 from catalog.records import ModelDetail, ModelFile
-from ui import frame, safe, state, tables, wording
+from ui import frame, look, safe, state, tables, wording
 from ui.i18n import _, ngettext
 
 ROW_HEIGHT = 34
@@ -18,7 +18,7 @@ ROW_HEIGHT = 34
 def files(detail: ModelDetail) -> None:
     """What can be fetched: one row per runnable set, then every file."""
     if not detail.files:
-        st.markdown(f"### {_('The source lists no files')}", anchors=False)
+        st.markdown("### " + _("The source lists no files"), anchors=False)
         st.caption(_("Its formats and sizes are known only as far as the facts say."))
         return
     sets = groups(detail.files)
@@ -137,7 +137,7 @@ def family(detail: ModelDetail) -> None:
         tables.models(detail.bases, "model.bases", _("Models that this one was made from"))
     for ref in model.base_models:
         if ref not in held:
-            st.markdown(f"{safe.text(ref)} :gray[{_('not in this catalog')}]")
+            st.markdown(safe.text(ref) + " " + look.gray(_("not in this catalog")))
     st.markdown(
         "#### "
         + ngettext(

@@ -135,6 +135,11 @@ def verdict_badge(verdict: str, detail: str | None = None) -> str:
     return f":{known.color}-badge[:material/{known.icon}: {verdict_word(verdict)}{more}]"
 
 
+def gray(words: str) -> str:
+    """Words that stand back, as Markdown; the words are Markdown already."""
+    return f":gray[{words}]"
+
+
 def badge(words: str, icon: str | None = None) -> str:
     """A gray Markdown badge with foreign or own words."""
     start = f":material/{icon}: " if icon else ""

@@ -106,7 +106,7 @@ def nothing_found(query: Query, relaxations: tuple[Relaxation, ...]) -> None:
     """An empty result: the filter whose removal gives most back, as a button, then the others."""
     if not relaxations:
         st.markdown(
-            f"### {_('Nothing matches, whichever single filter is removed')}", anchors=False
+            "### " + _("Nothing matches, whichever single filter is removed"), anchors=False
         )
         st.caption(_("Take several filters out above, or start again."))
         st.button(

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog.records import CatalogStatus, SourceRun, SourceStatus
-from ui import freshness, safe, wording
+from ui import freshness, look, safe, wording
 from ui.i18n import _
 
 
@@ -71,10 +71,8 @@ def _outcome(run: SourceRun | None) -> None:
     if run is None:
         return
     if run.error:
-        st.markdown(
-            f":red-badge[:material/error: {_('Last sync failed')}] "
-            f"{safe.text(run.error, 400)} :gray[{_('The last good rows are shown.')}]"
-        )
+        failed, kept = _("Last sync failed"), look.gray(_("The last good rows are shown."))
+        st.markdown(f":red-badge[:material/error: {failed}] {safe.text(run.error, 400)} {kept}")
     elif run.quarantined:
         st.caption(
             _("{number} rows of the last sync could not be read and were set aside.").format(
@@ -85,7 +83,7 @@ def _outcome(run: SourceRun | None) -> None:
 
 def _state(status: SourceStatus, age: freshness.Age | None) -> str:
     if status.models == 0:
-        return f":gray-badge[:material/hourglass_empty: {_('not fetched yet')}]"
+        return look.badge(_("not fetched yet"), "hourglass_empty")
     return age.badge() if age is not None else ""
 
 

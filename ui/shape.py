@@ -49,7 +49,7 @@ def draw(query: Query, found: Found) -> None:
 
 def _overview(query: Query, found: Found) -> None:
     palette = look.palette(state.theme())
-    columns = st.columns([5, 4, 4, 4], gap="medium")
+    columns = st.columns([5, 5, 4, 4], gap="medium")
     with columns[0]:
         _plot(
             charts.parameters(_sizes(query, found), palette),
@@ -261,8 +261,8 @@ def _table(title: str, counted: list[Bar], key: str) -> None:
         hide_index=True,
         height=220,
         column_config={
-            "label": title,
-            "count": st.column_config.NumberColumn(_("Models"), format="localized", width=80),
+            "label": st.column_config.TextColumn(title, width=130),
+            "count": st.column_config.NumberColumn(_("Models"), format="localized", width=70),
         },
         key=f"explore.table.{key}",
         alt=_("{title}: number of models").format(title=title),

@@ -22,11 +22,11 @@ STEPS: dict[str, tuple[str, ...]] = {
 def draw(key: str, query: Query, found: Found, *, labelled: bool = True) -> None:
     """The slider of one number, with the count of what does not state it."""
     options, value = setting(key, query)
-    widget = f"explore.slide.{key}"
-    state.show(widget, value)
+    widget = state.keyed(f"explore.slide.{key}", value)
     st.select_slider(
         wording.facet(key),
         options,
+        value=value,
         format_func=_shown,
         label_visibility="visible" if labelled else "collapsed",
         key=widget,

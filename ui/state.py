@@ -23,7 +23,6 @@ _QUERY = "cardex.query"
 _LANGUAGE = "cardex.language"
 _RESULTS = "cardex.results"
 _MORE = "cardex.more"
-_PAGER = "cardex.pager"
 
 
 def begin(page: str) -> None:
@@ -98,13 +97,17 @@ def page_number() -> int:
     return int(asked[:9]) if asked.isascii() and asked.isdigit() and int(asked[:9]) > 0 else 1
 
 
-def pager(page: int) -> str:
-    """The key of the pager: a new one only when the URL turned the page behind its back."""
-    turn = int(st.session_state.get(_PAGER, 0))
-    if st.session_state.get(f"explore.pager.{turn}", page) != page:
+def keyed(name: str, value: object) -> str:
+    """The key of a widget that starts at `value`: a new one only when the URL says otherwise.
+
+    As long as the visitor alone moves the widget its key stays, and so does the focus.
+    """
+    counter = f"cardex.turn.{name}"
+    turn = int(st.session_state.get(counter, 0))
+    if st.session_state.get(f"{name}.{turn}", value) != value:
         turn += 1
-        st.session_state[_PAGER] = turn
-    return f"explore.pager.{turn}"
+        st.session_state[counter] = turn
+    return f"{name}.{turn}"
 
 
 def turn_to(page: int) -> None:

@@ -138,20 +138,22 @@ def card_lines(model: ModelRecord, variants: int = 1) -> list[str]:
     where = safe.text(model.author or wording.source(model.source), 40)
     task = safe.text(model.pipeline_tag) if model.pipeline_tag else _("task not stated")
     numbers = [
-        f"{wording.short(model.parameter_count)} :gray[{_('params')}]"
+        wording.short(model.parameter_count) + " " + look.gray(_("params"))
         if model.parameter_count is not None
-        else f":gray[{_('params not stated')}]"
+        else look.gray(_("params not stated"))
     ]
     if model.size_bytes is not None:
         numbers.append(wording.gib(model.size_bytes))
     if model.downloads_30d is not None:
-        numbers.append(f"{wording.short(model.downloads_30d)} :gray[{_('in 30 d')}]")
+        numbers.append(wording.short(model.downloads_30d) + " " + look.gray(_("in 30 d")))
     elif model.downloads_total is not None:
-        numbers.append(f"{wording.short(model.downloads_total)} :gray[{_('in all')}]")
+        numbers.append(wording.short(model.downloads_total) + " " + look.gray(_("in all")))
     license_ = _("license not stated")
     if model.license:
         license_ = safe.text(wording.license_name(model.license), 40)
-    last = f"{license_} · {_('updated')} {wording.day(model.last_modified)}"
+    last = license_
+    if model.last_modified is not None:
+        last += " · " + _("updated {day}").format(day=wording.day(model.last_modified))
     if variants > 1:
         last += " · " + ngettext("{number} variant", "{number} variants", variants).format(
             number=wording.whole(variants)
@@ -183,7 +185,7 @@ def _pager(found: Found) -> None:
             width="content",
         )
         if found.pages > 1:
-            key = state.pager(found.page)
+            key = state.keyed("explore.pager", found.page)
             st.pagination(found.pages, default=found.page, key=key, on_change=_turned, args=(key,))
 
 

@@ -81,7 +81,7 @@ def facet_bars(
 
 
 def _plain(group: Group) -> dict[str, object]:
-    """The group as the browser reads it; rows are short lists, since they are most of the message."""
+    """The group as the browser reads it; rows are lists, since they are most of the message."""
     return {
         "key": group.key,
         "title": group.title,
