@@ -139,6 +139,7 @@ def _chunk(
     columns["url"] = pc.binary_join_element_wise("https://huggingface.co", repo_id, "/")
     columns |= _numbers(columns, new, rng)
     columns |= _dates(columns, new, rng)
+    columns["tags"] = _tags(columns["tags"], new, rng)
     columns["base_models"] = _bases(columns, ref if heads is None else heads, row_numbers, new, rng)
     return pa.table({name: columns[name] for name in MODELS.names}).cast(MODELS)
 
@@ -272,6 +273,25 @@ def _bases(
     )
     both = pa.concat_arrays([own.cast(one.type), one])
     return both.take(pa.array(np.where(gets_one, np.arange(size, 2 * size), np.arange(size))))
+
+
+def _tags(own: pa.Array, new: np.ndarray, rng: np.random.Generator) -> pa.Array:
+    """The tags of the real row and up to four of a long-tailed crowd of people's own tags."""
+    size = len(new)
+    added = np.where(new, rng.integers(0, 5, size), 0)
+    lengths = pc.list_value_length(own).fill_null(0).to_numpy(zero_copy_only=False)
+    offsets = np.concatenate([[0], np.cumsum(lengths + added)])
+    is_own = np.ones(offsets[-1], dtype=bool)
+    first = np.repeat(offsets[:-1] + lengths, added)
+    inside = np.arange(len(first)) - np.repeat(np.cumsum(added) - added, added)
+    is_own[first + inside] = False
+    rank = np.floor(60_000 ** rng.random(len(first))).astype(np.int64)
+    crowd = pc.binary_join_element_wise("tag", pa.array(rank).cast(pa.string()), "-")
+    values = pa.concat_arrays([pc.list_flatten(own).cast(pa.string()), crowd])
+    places = np.empty(offsets[-1], dtype=np.int64)
+    places[is_own] = np.arange(is_own.sum())
+    places[~is_own] = is_own.sum() + np.arange(len(first))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values.take(pa.array(places)))
 
 
 def _files(
