@@ -58,6 +58,7 @@ def write(table: pa.Table, path: Path) -> None:
         compression_level=19,
         row_group_size=1_000_000,
         write_statistics=False,
+        use_compliant_nested_type=False,  # the list items keep the name that the schema gives them
     )
 
 

@@ -93,9 +93,8 @@ def _of_words(model: ModelRecord) -> Iterator[str]:
 
 def tasks_of_size(models: Sequence[ModelRecord]) -> int:
     """How many tasks have enough models to choose from."""
-    return sum(
-        n >= TASK_SIZE for task, n in Counter(m.pipeline_tag for m in models).items() if task
-    )
+    sizes = Counter(model.pipeline_tag for model in models if model.pipeline_tag)
+    return sum(size >= TASK_SIZE for size in sizes.values())
 
 
 def report(models: Sequence[ModelRecord], files: Files) -> str:
@@ -120,7 +119,6 @@ def report(models: Sequence[ModelRecord], files: Files) -> str:
         lines.append(f"{name}: {Counter(getattr(m, name) for m in models).most_common()}")
     lines.append(f"flags: {Counter(flag for m in models for flag in m.flags).most_common()}")
     lines.append(f"formats: {Counter(form for m in models for form in m.formats).most_common()}")
-    lines.append(
-        f"downloads of: {sorted(Counter(m.downloads_as_of for m in models if m.downloads_as_of).items())}"
-    )
+    days = Counter(m.downloads_as_of for m in models if m.downloads_as_of)
+    lines += [f"downloads of {day}: {count}" for day, count in sorted(days.items())]
     return "\n".join(lines) + "\n"

@@ -31,6 +31,7 @@ _COPY_NAME = re.compile(
     r"(?:mlx-)?[2-8]bit|mlx(?:-[2-8]bit)?|bnb-4bit|w4a16|w8a8)$",
     re.IGNORECASE,
 )
+_MIRROR_RATIO = 10
 _MLX_ID = re.compile(r"(?:^|[-_./])mlx(?:[-_./]|$)", re.IGNORECASE)
 # Quantizations that have no label of ours; what was counted there are containers.
 _PACKED_NAME = re.compile(
@@ -211,11 +212,23 @@ def _with_base_by_name(
     if match is None or record.base_models or record.kind not in (None, "quantized"):
         return record
     name = match["base"].lower()
-    found = by_name.get(name, [])
     owner, _, rest = name.partition("_")  # bartowski/Qwen_Qwen3-8B-GGUF
-    found = found or [r for r in by_name.get(rest, []) if (r.author or "").lower() == owner]
-    if len(found) != 1:
+    found = (
+        _original(by_name.get(name, []))
+        or _original([r for r in by_name.get(rest, []) if (r.author or "").lower() == owner])
+        or _original(by_name.get(name.removeprefix("meta-"), []))
+    )
+    if found is None:
         return record
     return replace(
-        record, base_models=(found[0].ref,), base_model_relation="quantized", kind="quantized"
+        record, base_models=(found.ref,), base_model_relation="quantized", kind="quantized"
     )
+
+
+def _original(namesakes: Sequence[ModelRecord]) -> ModelRecord | None:
+    """The only one of the name, or the one next to whose likes its mirrors do not count."""
+    first, *others = sorted(namesakes, key=lambda one: -(one.likes or 0)) or [None]
+    if first is None or not others:
+        return first
+    most = others[0].likes or 0
+    return first if (first.likes or 0) >= max(_MIRROR_RATIO * most, _MIRROR_RATIO) else None
