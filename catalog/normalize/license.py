@@ -30,7 +30,7 @@ TERMS: dict[str, tuple[str, str]] = {
                                "be published under the same license."),
     "naming": ("conditions", "{name}: commercial use is allowed, with rules on names or "
                              "redistribution."),
-    "nd": ("conditions", "{name}: commercial use is allowed, but no changed version may be shared."),
+    "nd": ("conditions", "{name}: commercial use is allowed, but not sharing a changed version."),
     "llama": ("conditions", "{name}: commercial use is allowed below 700 million monthly users, "
                             "with naming and use rules."),
     "cap": ("conditions", "{name}: commercial use is allowed up to a size of company or audience, "

@@ -21,7 +21,7 @@ _UNITS = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 # Not after a letter or a point (`laion2B`, `cc2.5b`, `E4B`, `8x7B`) nor before one (`4bit`), and
 # not after `1_`, which is a decimal point in one name (`1_8b`) and none in the next (`llama3_8b`).
 _SIZE = re.compile(
-    r"(?<![A-Za-z0-9.])(?<!\d_)(\d{1,4}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE
+    r"(?<![A-Za-z0-9.])(?<!\D\d_)(\d{1,4}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE
 )
 _ACTIVE = re.compile(
     r"(?<![A-Za-z0-9])A(\d{1,3}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE

@@ -1,0 +1,171 @@
+"""Tasks, families, languages, formats and tags."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.normalize.family import family_of, model_type_among
+from catalog.normalize.formats import format_of_file, formats_of, pickle_only
+from catalog.normalize.language import language_code, languages_of
+from catalog.normalize.tags import MOST_TAGS, kept_tags, languages_among
+from catalog.normalize.task import modality_of, stated_task, task_among, task_of_architecture
+
+
+def test_a_stated_task_must_be_in_the_vocabulary() -> None:
+    assert stated_task("text-generation") == "text-generation"
+    assert stated_task("chatting", None, ["x"], "translation") == "translation"
+    assert stated_task(None) is None
+
+
+@pytest.mark.parametrize(
+    ("tags", "task"),
+    [
+        (["llama", "text-generation"], "text-generation"),
+        (["summarization", "translation", "text2text-generation"], "text2text-generation"),
+        (["summarization", "translation"], None),
+        (["feature-extraction"], None),
+        (["conversational"], None),
+    ],
+)
+def test_a_task_among_the_tags_counts_when_it_is_the_only_one(
+    tags: list[str], task: str | None
+) -> None:
+    assert task_among(tags) == task
+
+
+@pytest.mark.parametrize(
+    ("classes", "model_type", "tags", "task"),
+    [
+        (["Qwen3ForCausalLM"], "qwen3", [], "text-generation"),
+        (["GPT2LMHeadModel"], "gpt2", [], "text-generation"),
+        (["BertForSequenceClassification"], "bert", [], "text-classification"),
+        (["WhisperForConditionalGeneration"], "whisper", [], "automatic-speech-recognition"),
+        (["T5ForConditionalGeneration"], "t5", [], "text2text-generation"),
+        (["Gemma3ForConditionalGeneration"], "gemma3", [], None),
+        (["BertModel", "BertForMaskedLM"], "bert", [], "fill-mask"),
+        ([], "mistral", ["conversational"], "text-generation"),
+        ([], "mistral", [], None),
+        ([], "bert", ["conversational"], None),
+    ],
+)
+def test_the_task_of_an_architecture(
+    classes: list[str], model_type: str | None, tags: list[str], task: str | None
+) -> None:
+    assert task_of_architecture(classes, model_type, tags) == task
+
+
+def test_modality_follows_the_task() -> None:
+    assert modality_of("any-to-any") == "multimodal"
+    assert modality_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "model_type", "family"),
+    [
+        ("t5-small", "t5", "t5"),
+        ("flan-t5-xl", "t5", "flan-t5"),
+        ("mt5-base", "mt5", "mt5"),
+        ("long-t5-tglobal-base", "longt5", "long-t5"),
+        ("Qwen3-8B", "qwen3", "qwen3"),
+        ("Qwen2.5-7B-Instruct", "qwen2", "qwen2.5"),
+        ("Qwen1.5-7B", "qwen2", "qwen1.5"),
+        ("Meta-Llama-3-8B", "llama", "llama-3"),
+        ("Llama-3.1-8B-Instruct", "llama", "llama-3.1"),
+        ("Llama3_1-70B", "llama", "llama-3.1"),
+        ("llama32_3B_en_emo_v2", "llama", "llama-3.2"),
+        ("FineLlama-3.1-8B", "llama", "llama-3.1"),
+        ("Llama-2-7b-chat-hf", "llama", "llama-2"),
+        ("open_llama_3b_v2", "llama", "open-llama"),
+        ("llama-13b", "llama", None),
+        ("DeepSeek-R1-Distill-Qwen-7B", "qwen2", None),
+        ("DeepSeek-R1", "deepseek_v3", "deepseek-r1"),
+        ("DeepSeek-Prover-V2-671B", "deepseek_v3", "deepseek-v3"),
+        ("StarFusion-alpha1", "mistral", "mistral"),
+        ("Mistral-Nemo-Instruct-2407", "mistral", "mistral-nemo"),
+        ("gemma-2b", "gemma", "gemma"),
+        ("gemma-2-2b-it", "gemma2", "gemma-2"),
+        ("gemma-3-27b-it", "gemma3", "gemma-3"),
+        ("Phi-3-mini-4k-instruct", "phi3", "phi-3"),
+        ("bert-base-uncased", "bert", "bert"),
+        ("all-MiniLM-L6-v2", "bert", "bert"),
+        ("multilingual-e5-large", "xlm-roberta", "e5"),
+        ("gpt-neox-20b", "gpt_neox", "gpt-neox"),
+        ("stable-diffusion-xl-base-1.0", None, "stable-diffusion-xl"),
+        ("FLUX.1-dev", None, "flux"),
+        ("something-else", None, None),
+    ],
+)
+def test_the_family_that_name_and_architecture_allow(
+    name: str, model_type: str | None, family: str | None
+) -> None:
+    assert family_of(name, model_type) == family
+
+
+def test_the_model_type_stands_among_the_first_tags() -> None:
+    assert model_type_among(["transformers", "safetensors", "qwen2", "llama"]) == "qwen2"
+    assert model_type_among(["transformers"]) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("en", "en"), ("EN", "en"), ("eng", "en"), ("English", "en"), ("zho", "zh"),
+        ("zh-CN", "zh"), ("pt_BR", "pt"), ("jp", "ja"), ("tw", "tw"), ("tl", "tl"),
+        ("fil", "fil"), ("yue", "yue"), ("Mandarin Chinese", "zh"), ("iw", "he"),
+        ("multilingual", None), ("code", None), ("und", None), ("klingonish", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_language_word(word: str, code: str | None) -> None:
+    assert language_code(word) == code
+
+
+def test_languages_keep_their_order_once() -> None:
+    assert languages_of(["fr", "English", "multilingual", "en"]) == ("fr", "en")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("model.safetensors", "safetensors"),
+        ("a/b.Q4_0.GGUF", "gguf"),
+        ("pytorch_model.bin", "pickle"),
+        ("training_args.bin", None),
+        ("optimizer.pt", None),
+        ("vocab.bin", None),
+        ("Model.mlpackage/Data/weights/weight.bin", "coreml"),
+        ("README.md", None),
+    ],
+)
+def test_the_format_of_a_file(path: str, kind: str | None) -> None:
+    assert format_of_file(path) == kind
+
+
+def test_formats_come_from_the_files_where_they_are_listed() -> None:
+    assert formats_of(["pytorch", "onnx"], None, None) == ("pickle", "onnx")
+    assert formats_of(["pytorch"], None, ["model.safetensors", "README.md"]) == ("safetensors",)
+    assert formats_of([], "mlx", None, ["safetensors"]) == ("safetensors", "mlx")
+    assert formats_of(["diffusers:FluxPipeline"], "diffusers", None) == ("diffusers",)
+
+
+def test_pickle_only_needs_a_file_list_without_anything_safer() -> None:
+    assert pickle_only(["pytorch_model.bin", "README.md"])
+    assert not pickle_only(["pytorch_model.bin", "model.safetensors"])
+    assert not pickle_only(["README.md"])
+
+
+def test_tags_that_a_field_holds_are_left_out() -> None:
+    tags = ["transformers", "safetensors", "text-generation", "license:mit", "base_model:a/b",
+            "region:us", "en", "it", "MoE", "moe", "dataset:c4", "not-for-all-audiences",
+            "x" * 65, "vllm"]  # fmt: skip
+    assert kept_tags(tags, library="vllm", languages=("en",)) == ("it", "MoE", "dataset:c4")
+
+
+def test_references_are_the_first_to_fall_to_the_limit() -> None:
+    tags = [f"arxiv:2401.{n:05}" for n in range(50)] + ["word"]
+    kept = kept_tags(tags, library=None, languages=())
+    assert kept[0] == "word"
+    assert len(kept) == MOST_TAGS
+
+
+def test_languages_among_tags_have_two_letters() -> None:
+    assert languages_among(["en", "EN", "zho", "zz", "xx"]) == ["en"]
