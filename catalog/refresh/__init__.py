@@ -6,12 +6,22 @@ import sys
 from collections.abc import Sequence
 
 from catalog.records import SourceRun
+from catalog.refresh.carry import import_pack
 from catalog.refresh.place import Place, ensure_catalog
 from catalog.refresh.progress import Printer, Progress
 from catalog.refresh.sync import RefreshReport, run
 from catalog.settings import Settings
 
-__all__ = ["Place", "Printer", "Progress", "RefreshReport", "command", "ensure_catalog", "run"]
+__all__ = [
+    "Place",
+    "Printer",
+    "Progress",
+    "RefreshReport",
+    "command",
+    "ensure_catalog",
+    "import_pack",
+    "run",
+]
 
 
 def command(

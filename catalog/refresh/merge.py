@@ -15,14 +15,17 @@ LEAST_SHARE = 0.8  # of the rows of the last good run of the same scope
 NULL_ROWS = 50  # fewer rows say nothing about a column
 NULL_BEFORE = 0.5  # share of nulls under which a column counts as filled ...
 NULL_NOW = 0.95  # ... and over which it counts as lost
+_SIZES_OF_A_FILE = ("size_bytes", "sha256")
+_SIZES_OF_A_MODEL = ("size_bytes", "bits_per_weight")
 GUARDED_COLUMNS = ("downloads_30d", "likes", "last_modified")
 
 
 def upsert(old: Tables, new: Tables, *, replaced_source: str | None = None) -> Tables:
     """`old` with every row of `new` in the place of the one with its ref.
 
-    A fetched row replaces the old one whole. Its old files stay only where the fetch brought no
-    file list and the row is at the same revision, or failing that at the same modification time.
+    A fetched row replaces the old one whole, but for files. A list answer names files without
+    sizes, or names none at all: what the old row knew of its files stays as long as the model has
+    not changed since, by revision or else by time of modification.
     All other rows of `replaced_source` are left out: its walk was complete and did not see them.
     """
     fetched = pc.is_in(old.models["ref"], new.models["ref"].combine_chunks())
@@ -30,28 +33,50 @@ def upsert(old: Tables, new: Tables, *, replaced_source: str | None = None) -> T
     if replaced_source is not None:
         gone = pc.or_(fetched, pc.equal(old.models["source"], replaced_source))
     kept = old.models.filter(pc.invert(gone))
-    owners = pa.chunked_array([*kept["ref"].chunks, *_with_old_files(old, new).chunks], pa.string())
-    files = old.files.filter(pc.is_in(old.files["ref"], owners.combine_chunks()))
-    return Tables(
-        pa.concat_tables([kept, new.models]),
-        pa.concat_tables([files, new.files]),
-    )
-
-
-def _with_old_files(old: Tables, new: Tables) -> pa.ChunkedArray:
-    """Refs of fetched rows that told no files and have not changed since their old files."""
+    at, same = _unchanged(old.models, new.models)
     told = pc.is_in(new.models["ref"], new.files["ref"].combine_chunks())
-    silent = new.models.filter(pc.invert(told))
-    at = pc.index_in(silent["ref"], old.models["ref"].combine_chunks())
-    before = old.models.take(at.combine_chunks()) if old.models.num_rows else silent.slice(0, 0)
-    if not before.num_rows:
-        return silent["ref"].slice(0, 0)
-    # A null on either side compares to null: then the time decides, and a null there is no.
-    same = pc.coalesce(
-        pc.equal(before["revision"], silent["revision"]),
-        pc.equal(before["last_modified"], silent["last_modified"]),
+    silent = new.models["ref"].filter(pc.and_(same, pc.invert(told)))
+    owners = pa.chunked_array([*kept["ref"].chunks, *silent.chunks], pa.string())
+    files = old.files.filter(pc.is_in(old.files["ref"], owners.combine_chunks()))
+    sized = old.files.filter(pc.is_in(old.files["ref"], new.models["ref"].filter(same).unique()))
+    known_rows = old.models.select(_SIZES_OF_A_MODEL).take(
+        pc.if_else(same, at, pa.scalar(None, at.type))
     )
-    return silent["ref"].filter(same.fill_null(False))
+    return Tables(
+        pa.concat_tables([kept, _filled(new.models, known_rows, _SIZES_OF_A_MODEL)]),
+        pa.concat_tables([files, _with_known_sizes(new.files, sized)]),
+    )
+
+
+def _unchanged(old: pa.Table, new: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """For each new row its old one, and whether the model is surely the same as then."""
+    at = pc.index_in(new["ref"], old["ref"].combine_chunks())
+    before = old.select(["revision", "last_modified", "fetched_at"]).take(at)
+    changed_at = new["last_modified"]
+    since = pc.or_kleene(
+        pc.equal(before["last_modified"], changed_at),
+        pc.less_equal(changed_at, before["fetched_at"]),
+    )
+    # A null on either side compares to null: then the time decides, and a null there is no.
+    same = pc.coalesce(pc.equal(before["revision"], new["revision"]), since)
+    return at, same.fill_null(False)
+
+
+def _with_known_sizes(new: pa.Table, old: pa.Table) -> pa.Table:
+    at = pc.index_in(_file_key(new), _file_key(old).combine_chunks())
+    return _filled(new, old.take(at), _SIZES_OF_A_FILE)
+
+
+def _file_key(files: pa.Table) -> pa.ChunkedArray:
+    return pc.binary_join_element_wise(files["ref"], files["path"], "\n")
+
+
+def _filled(new: pa.Table, known: pa.Table, names: Sequence[str]) -> pa.Table:
+    """`new` with what is null in these columns taken from the same row of `known`."""
+    for name in names:
+        at = new.schema.get_field_index(name)
+        new = new.set_column(at, new.field(name), pc.coalesce(new[name], known[name]))
+    return new
 
 
 def guard(run: SourceRun, rows: pa.Table, old: pa.Table, history: Sequence[SourceRun]) -> None:

@@ -46,7 +46,10 @@ def silent(_: Progress) -> None:
 
 
 class Printer:
-    """Prints progress on a terminal as one moving line, elsewhere as a line now and then."""
+    """Prints progress: a moving line on a terminal, a line now and then in a log, none in CI.
+
+    What is said once, such as a listing that ended early, is printed everywhere.
+    """
 
     def __init__(
         self,
@@ -56,7 +59,8 @@ class Printer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._out = out or sys.stderr
-        self._moving = self._out.isatty() and not os.environ.get("CI") if moving is None else moving
+        self._moving = self._out.isatty() if moving is None else moving
+        self._quiet = bool(os.environ.get("CI"))
         self._clock = clock
         self._next = 0.0
         self._drawn = 0
@@ -66,7 +70,7 @@ class Printer:
         if progress.note is not None:
             self._line(f"{progress.source}: {progress.note}")
             return
-        if self._clock() < self._next and progress.waits_until is None:
+        if self._quiet or (self._clock() < self._next and progress.waits_until is None):
             return
         self._next = self._clock() + (TERMINAL_SECONDS if self._moving else PLAIN_SECONDS)
         if self._moving:

@@ -72,8 +72,8 @@ class TooManyRequests(SourceBusy):
     """429: the upstream says how long to wait, or leaves it to us."""
 
 
-def client(ca_bundle: str = "") -> httpx2.Client:
-    """The one HTTP client of a process: proxies of the environment, own CA, no redirects."""
+def client_factory(ca_bundle: str = "") -> Callable[[], httpx2.Client]:
+    """Makes the one HTTP client of a process: proxies of the environment, own CA, no redirects."""
     verify: ssl.SSLContext | bool = True
     if ca_bundle:
         try:
@@ -82,7 +82,7 @@ def client(ca_bundle: str = "") -> httpx2.Client:
             raise SourceUnreachable(
                 f"REQUESTS_CA_BUNDLE cannot be read ({error.strerror or error})."
             ) from error
-    return httpx2.Client(verify=verify, follow_redirects=False)
+    return lambda: httpx2.Client(verify=verify, follow_redirects=False)
 
 
 class Fetcher:
@@ -195,8 +195,8 @@ class Fetcher:
             box.put(error)
         except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as error:
             box.put(SourceUnreachable(f"{self._who} cannot be reached: {_why(error)}."))
-        except (OSError, ValueError, zlib.error) as error:
-            box.put(SourceUnreachable(f"{self._who} sent an answer that broke off: {error}."))
+        except (OSError, ValueError, zlib.error):
+            box.put(SourceUnreachable(f"{self._who} sent an answer that broke off."))
 
     def _read(self, url: str, headers: Mapping[str, str]) -> Answer:
         timeout = httpx2.Timeout(self._limits.read_seconds, connect=self._limits.connect_seconds)
@@ -339,7 +339,8 @@ def _why(error: Exception) -> str:
     if "name or service" in text or "resolution" in text or "getaddrinfo" in text:
         return "its name is not known (DNS)"
     if isinstance(error, httpx2.ConnectError):
-        return "the connection was refused"
+        refused = "refused" in text
+        return "the connection was refused" if refused else "no connection could be made"
     if isinstance(error, (httpx2.ProtocolError, httpx2.ReadError)):
         return "the answer broke off"
     return type(error).__name__

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import httpx2
 from huggingface_hub import HfApi, get_session, set_client_factory
@@ -139,8 +139,9 @@ class HuggingFace:
 
     @property
     def endpoint(self) -> str:
-        """Scheme, host, port and path prefix that every request goes to."""
-        return str(self.api.endpoint)
+        """Scheme, host, port and path prefix of every request; no user name or password."""
+        parts = urlsplit(self.api.endpoint)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
     def fetch(self, selection: Selection, cursor: str | None = None) -> Iterator[Batch]:
         """Batches of one page each, listing after listing."""
@@ -253,7 +254,7 @@ class HuggingFace:
 
     def _get(self, query: str) -> http.Answer:
         # The address is always built from the configured one: no answer can move it elsewhere.
-        address = f"{self.endpoint}/api/models"
+        address = f"{self.api.endpoint}/api/models"
         try:
             return self.fetcher.get(f"{address}?{query}", self._headers())
         except http.HeavyPage:
@@ -283,7 +284,7 @@ class HuggingFace:
 
 def make(settings: Settings, clock: Clock, limits: http.Limits | None = None) -> HuggingFace:
     """The source as the settings describe it; every call of huggingface_hub shares its client."""
-    set_client_factory(lambda: http.client(settings.ca_bundle))
+    set_client_factory(http.client_factory(settings.ca_bundle))
     api = HfApi(
         endpoint=settings.hf_endpoint,
         token=token_for(settings.hf_endpoint, settings.hf_token),
@@ -351,7 +352,7 @@ def _next_link(answer: http.Answer) -> str | None:
     link = answer.headers.get("link")
     if not link:
         return None
-    links = httpx2.Response(200, headers={"link": link}).links
+    links = httpx2.Response(200, headers={"link": link.encode("utf-8", "replace")}).links
     return links.get("next", {}).get("url")
 
 

@@ -107,7 +107,7 @@ class Server:
         self._http.block_on_close = False
         self._lock = Lock()
         self.port = self._http.server_address[1]
-        self._thread = Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
+        self._thread = Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self
 

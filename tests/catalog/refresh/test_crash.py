@@ -46,7 +46,12 @@ def start(script: str, hub: Server, *arguments: object) -> subprocess.Popen[str]
 
 def rows(number: int) -> list[dict[str, object]]:
     return [
-        {"id": f"org/model-{index:04d}", "downloads": 10_000 - index, "likes": 1, "tags": ["x" * 40]}
+        {
+            "id": f"org/model-{index:04d}",
+            "downloads": 10_000 - index,
+            "likes": 1,
+            "tags": ["x" * 40],
+        }
         for index in range(number)
     ]
 

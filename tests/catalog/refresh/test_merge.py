@@ -59,6 +59,9 @@ def test_a_file_list_that_was_fetched_replaces_the_old_one(a_model: Maker) -> No
         ),
         ({"last_modified": THEN}, {"revision": "r1", "last_modified": THEN}, True),
         ({"last_modified": THEN}, {"last_modified": LATER}, False),
+        ({"fetched_at": LATER}, {"last_modified": THEN}, True),
+        ({"fetched_at": THEN}, {"last_modified": LATER}, False),
+        ({"fetched_at": LATER, "revision": "r1"}, {"last_modified": THEN, "revision": "r2"}, False),
         ({}, {"revision": "r1"}, False),
         ({}, {}, False),
     ],
@@ -69,6 +72,26 @@ def test_old_files_stay_only_while_the_row_has_not_changed(
     old = tables(a_model(repo_id="org/a", **before), a=["x"])
     merged = merge.upsert(old, tables(a_model(repo_id="org/a", **after)))
     assert paths(merged) == ([("a", "x")] if stays else [])
+
+
+@pytest.mark.parametrize(("changed_at", "size"), [(THEN, 5), (LATER, None)])
+def test_sizes_that_a_list_does_not_tell_stay_while_the_model_is_unchanged(
+    changed_at: datetime, size: int | None, a_model: Maker
+) -> None:
+    old_row = a_model(repo_id="org/a", fetched_at=THEN, size_bytes=5, bits_per_weight=4.5)
+    old_files = files_table(
+        [
+            (old_row.ref, ModelFile(path="x", size_bytes=5, sha256="s")),
+            (old_row.ref, ModelFile(path="gone", size_bytes=9)),
+            ("huggingface:org/b", ModelFile(path="new", size_bytes=7)),
+        ]
+    )
+    new = tables(a_model(repo_id="org/a", last_modified=changed_at, likes=3), a=["x", "new"])
+    merged = merge.upsert(Tables(models_table([old_row]), old_files), new)
+    sizes = {row["path"]: row["size_bytes"] for row in merged.files.to_pylist()}
+    assert sizes == {"x": size, "new": None}
+    (row,) = merged.models.to_pylist()
+    assert (row["size_bytes"], row["likes"]) == (size, 3)
 
 
 def test_a_complete_walk_removes_the_rows_of_its_source_alone(a_model: Maker) -> None:

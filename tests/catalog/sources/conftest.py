@@ -59,21 +59,3 @@ def fetched(source_at: Callable[..., huggingface.HuggingFace]) -> Callable[..., 
         return list(source.fetch(Selection(limit=limit, **selection)))
 
     return fetch
-
-
-def some_rows(number: int) -> list[dict[str, Any]]:
-    """Plain rows, the most downloaded first."""
-    return [
-        {
-            "_id": f"{index:024x}",
-            "id": f"org/model-{index:05d}",
-            "author": "org",
-            "createdAt": "2025-01-01T00:00:00.000Z",
-            "lastModified": "2025-01-02T00:00:00.000Z",
-            "downloads": 1_000_000 - index,
-            "likes": index,
-            "pipeline_tag": "text-generation",
-            "tags": ["safetensors"],
-        }
-        for index in range(number)
-    ]

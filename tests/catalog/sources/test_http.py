@@ -281,4 +281,4 @@ def test_an_origin_is_scheme_host_and_port(one: str, other: str, same: bool) -> 
 
 def test_a_ca_bundle_that_is_not_there_is_named() -> None:
     with pytest.raises(SourceUnreachable, match="REQUESTS_CA_BUNDLE"):
-        http.client("/nowhere/ca.pem")
+        http.client_factory("/nowhere/ca.pem")

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from catalog.errors import Offline, SourceError, SourceRefused, SourceUnreachable
-from catalog.sources import Batch, Selection, huggingface
+from catalog.errors import Offline, SourceError, SourceLoop, SourceRefused, SourceUnreachable
+from catalog.sources import Batch, Selection, http, huggingface
 from tests.replay import server as replay
 from tests.replay.server import Server
 
@@ -141,6 +143,42 @@ def test_a_next_page_elsewhere_is_not_followed(target: str, fetched: Fetched) ->
     assert len(hub.asked) == 1
     assert ids(batches) == []
     assert "not followed" in (batches[-1].problem or "")
+
+
+def test_none_of_a_hundred_foreign_links_is_taken(source_at: SourceAt) -> None:
+    source = source_at("https://huggingface.co", hf_token=TOKEN)
+    hosts = ["evil.example", "huggingface.co.evil.example", "huggingface.co@evil.example"]
+    hosts += ["huggingface.co:80", "huggingface.co:8443", "hugging\u200bface.co", "127.0.0.1"]
+    hosts += ["[::1]", "xn--huggingface-.co", "huggingface.co%2eevil.example", "0x7f.1", ""]
+    schemes = ["https", "http", "HTTPS ", "ftp", "file", "javascript", "wss", "", "data"]
+    links = [f"{scheme}://{host}/api/models?c=1" for scheme in schemes for host in hosts]
+    assert len(links) >= 100
+    for link in links:
+        answer = http.Answer(status=200, headers={"link": f'<{link}>; rel="next"'}, body=b"[]")
+        with pytest.raises(SourceLoop):
+            source._next_query(answer)
+
+
+@settings(max_examples=200, deadline=None)
+@given(link=st.text(max_size=60) | st.text(max_size=40).map(lambda text: f'<{text}>; rel="next"'))
+def test_any_link_header_is_a_page_here_or_a_source_error(link: str) -> None:
+    api = huggingface.HfApi(endpoint="http://127.0.0.1:1", token=False)
+    source = huggingface.HuggingFace(api=api, fetcher=None)  # type: ignore[arg-type]
+    answer = http.Answer(status=200, headers={"link": link}, body=b"[]")
+    try:
+        query = source._next_query(answer)
+    except SourceError:
+        return
+    assert query is None or "limit=1000" in query
+
+
+def test_a_password_in_the_address_of_a_mirror_is_kept_out_of_checkpoints(
+    hub: Server, source_at: SourceAt
+) -> None:
+    source = source_at(f"http://name:{TOKEN}@{hub.host}:{hub.port}")
+    assert source.endpoint == hub.url
+    list(source.fetch(Selection(limit=5)))
+    assert hub.asked[0].headers["authorization"].startswith("Basic ")
 
 
 def test_a_redirect_to_another_address_is_not_followed(fetched: Fetched) -> None:
