@@ -6,11 +6,15 @@ Every option of `streamlit run` may follow and overrides what is set here.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+
+import click
+from streamlit.web import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 # What .streamlit/config.toml holds is not repeated here; these depend on the place.
@@ -28,11 +32,10 @@ ENVIRONMENT = {
 }
 
 
-def command(given: Sequence[str]) -> list[str]:
-    """The command line that starts the server; the options in `given` come last and win."""
+def arguments(given: Sequence[str]) -> list[str]:
+    """What `streamlit` is told; the options in `given` come last and win."""
     options = [text for name, value in OPTIONS.items() for text in (f"--{name}", value)]
-    script = str(ROOT / "server.py")
-    return [sys.executable, "-m", "streamlit", "run", script, *options, *given]
+    return ["run", str(ROOT / "server.py"), *options, *given]
 
 
 def busy(address: str, port: int) -> bool:
@@ -47,8 +50,8 @@ def busy(address: str, port: int) -> bool:
     return False
 
 
-def main(given: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Become the server; returns only when it cannot start."""
+def main(given: Sequence[str]) -> int:
+    """Serve until Ctrl-C; 1 or 2 when that cannot begin."""
     parser = argparse.ArgumentParser(prog="python -m web", add_help=False, allow_abbrev=False)
     parser.add_argument("--server.address", dest="address", default=OPTIONS["server.address"])
     parser.add_argument("--server.port", dest="port", default=OPTIONS["server.port"])
@@ -63,8 +66,13 @@ def main(given: Sequence[str], environ: Mapping[str, str]) -> int:
             file=sys.stderr,
         )
         return 1
-    os.execve(sys.executable, command(given), {**environ, **ENVIRONMENT})  # noqa: S606
+    os.environ.update(ENVIRONMENT)
+    with contextlib.suppress(
+        click.Abort
+    ):  # what click makes of Ctrl-C, after the server has closed
+        cli.main(args=arguments(given), standalone_mode=False)
+    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:], os.environ))
+    raise SystemExit(main(sys.argv[1:]))
