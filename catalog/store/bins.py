@@ -1,4 +1,4 @@
-"""The fixed bars of the histograms: every bar has ends that one can type, inclusive at both ends."""
+"""The fixed bars of the histograms; both ends of a bar can be typed, and both are inclusive."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ RANGE_FACETS = tuple(EDGES)
 
 
 def bin_codes(key: str, values: Array) -> Array:
-    """Bar of each value, UNKNOWN_BIN for null; what lies below the first edge is in the first bar."""
+    """Bar of each value, UNKNOWN_BIN for null; what lies below all edges is in the first bar."""
     codes = np.searchsorted(EDGES[key], values, side="right")
     np.maximum(codes, 1, out=codes)
     codes[values == NULL_INT] = UNKNOWN_BIN

@@ -32,6 +32,13 @@ def models_table(batch: pa.RecordBatch, rows: Sequence[int] | Array | None = Non
     return pa.table([columns[name] for name in names], schema=schema.MODELS)
 
 
+def columns(batch: pa.RecordBatch, names: Sequence[str]) -> pa.Table:
+    """Some columns of `models.arrow`, as in schema MODELS; derived texts are not among them."""
+    fields = [schema.MODELS.field(name) for name in names]
+    arrays = [_decoded(field.name, batch.column(field.name), field.type) for field in fields]
+    return pa.table(arrays, schema=pa.schema(fields))
+
+
 def records(batch: pa.RecordBatch, rows: Sequence[int]) -> list[ModelRecord]:
     """Rows of `models.arrow` as records, in the order of `rows`."""
     return list(schema.records_of(models_table(batch, rows))) if len(rows) else []

@@ -1,4 +1,4 @@
-"""The few operations by which a generation reaches the disk, so that tests can make each one fail."""
+"""The few operations by which a generation reaches the disk; tests make each one fail."""
 
 from __future__ import annotations
 

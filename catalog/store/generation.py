@@ -55,7 +55,7 @@ class Generation:
         self._answers: Lru[Found] = Lru(_ANSWERS, lambda _: 1)
 
     def __len__(self) -> int:
-        return self._index.n
+        return self.manifest.models
 
     def verify(self) -> None:
         """Read every file again and compare checksums; raises SnapshotDamaged."""
@@ -129,6 +129,10 @@ class Generation:
         """Rows that state this one as a base, the most popular first."""
         model = self.records([row])[0]
         return self._domain.children((model.ref, *model.aliases))
+
+    def columns(self, names: Sequence[str]) -> pa.Table:
+        """Some coded or numeric columns of all rows, decoded, nulls as nulls."""
+        return decode.columns(self._parts.models, names)
 
     def models_table(self) -> pa.Table:
         """The whole catalog as a table of schema MODELS."""

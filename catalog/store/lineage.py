@@ -59,7 +59,7 @@ def _followed(parent: Array) -> Array:
 
 def _without_circles(parent: Array) -> Array:
     landed = parent
-    for _ in range(max(1, int(len(parent)).bit_length())):
+    for _ in range(max(1, len(parent).bit_length())):
         landed = landed[landed]
     ends = np.unique(landed)
     waiting = set(ends[parent[ends] != ends].tolist())

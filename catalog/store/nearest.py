@@ -44,9 +44,11 @@ class Nearest:
                 warnings.append(QueryWarning(term=str(condition), message=message))
             if condition.key not in OPEN_KEYS:
                 continue
-            for value in condition.values:
-                if value != UNKNOWN and not self._occurs(condition.key, value):
-                    warnings.append(self._warning(condition.key, value))
+            warnings += [
+                self._warning(condition.key, value)
+                for value in condition.values
+                if value != UNKNOWN and not self._occurs(condition.key, value)
+            ]
         return tuple(warnings)
 
     @lru_cache(maxsize=64)  # noqa: B019 - as long-lived as the generation
@@ -85,9 +87,10 @@ class Nearest:
         best = process.extractOne(
             value.lower()[:_LONGEST], lowered, scorer=fuzz.ratio, score_cutoff=_LIKENESS
         )
-        term = f"{key}:{value}"
+        term = str(Condition(key=key, values=(value,)))
+        nearest = str(Condition(key=key, values=(names[best[2]],))) if best else None
         message = f"No model of this catalog has {term}."
-        return QueryWarning(term=term, nearest=names[best[2]] if best else None, message=message)
+        return QueryWarning(term=term, nearest=nearest, message=message)
 
     def _compared(self, key: str) -> Sequence[str]:
         return self.vocabulary(key)[:_COMPARED]

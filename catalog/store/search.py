@@ -193,7 +193,7 @@ def _told(row: dict[str, Any]) -> tuple[str, int]:
 
 
 def _simple(text: str) -> str:
-    """The text with everything beyond ASCII lower-cased and cleared of all but letters and digits."""
+    """The text whose part beyond ASCII is lower case, and letters and digits only."""
     text = text.replace("\n", " ")
     if text.isascii():
         return text
