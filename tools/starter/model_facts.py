@@ -45,6 +45,7 @@ _LLAMA_32 = re.compile(r"llama.?3\.2|3\.2-[13]b", re.IGNORECASE)
 _NAMED_CONTEXT = re.compile(r"(?<![a-z0-9])\d+(k|m)(?![a-z0-9])", re.IGNORECASE)
 _POSITIONS = {514: 512, 1026: 1024, 4098: 4096, 8194: 8192}  # RoBERTa numbers from 2
 _ROUNDED_FROM, _ROUNDED_TO = 1_000_000, 100_000  # typed by hand: 12,000,000
+_ESTIMATE_STEP = 2**17
 _COUNTED = "llmfit.parameters_raw"
 _NAMED_STEP = 100_000_000
 _NOMINAL = "xinference.nominal_B"  # the size in the name
@@ -59,11 +60,9 @@ def read(folder: Path) -> Iterator[Facts]:
 
 def _facts(row: dict[str, str]) -> Facts:
     sources = json.loads(row["sources"])
-    # no date, no likes: llmfit had no answer of the Hub for this row, its zeros are blanks
-    unseen = sources[0] == _LLMFIT and not row["createdAt"] and whole_number(row["likes"]) == 0
-    downloads = (
-        (whole_number(row["downloads"]) or None) if unseen else whole_number(row["downloads"])
-    )
+    downloads, likes = whole_number(row["downloads"]), whole_number(row["likes"])
+    if sources[0] == _LLMFIT:  # its zeros are blanks: deepseek-llm-67b-base has "no likes"
+        downloads, likes = downloads or None, likes or None
     by_hand = bool(downloads and downloads >= _ROUNDED_FROM and downloads % _ROUNDED_TO == 0)
     counted = None if by_hand else day(row["downloads_date"])
     split = json.loads(row["safetensors_parameters"] or "{}")
@@ -81,13 +80,14 @@ def _facts(row: dict[str, str]) -> Facts:
         context_suspect=too_long,
         task_guess=row["task_hint"] or None,
         # 721 of the 726 of these that the radar lists as well have safetensors files
-        in_safetensors=row["params_source"] == _COUNTED,
+        in_safetensors=row["params_source"] == _COUNTED
+        and not _is_estimate(row, whole_number(row["params_total"])),
         quantizations=tuple(json.loads(row["quants"] or "[]")),
         row=list_item(
             createdAt="" if by_hand else _created(row["createdAt"], sources),
             lastModified=row["lastModified"],
             downloads=downloads if counted else None,
-            likes=None if by_hand or unseen else whole_number(row["likes"]),
+            likes=None if by_hand else likes,
             pipeline_tag=row["pipeline_tag"],
             library_name=row["library"],
             safetensors={"parameters": split, "total": sum(split.values())} if split else None,
@@ -101,7 +101,18 @@ def _facts(row: dict[str, str]) -> Facts:
 def _parameter_count(row: dict[str, str], split: dict[str, int]) -> int | None:
     if split or row["params_suspect"] or row["params_source"] in ("", _NOMINAL):
         return None
-    return whole_number(row["params_total"]) or None
+    count = whole_number(row["params_total"]) or None
+    return None if _is_estimate(row, count) else count
+
+
+def _is_estimate(row: dict[str, str], count: int | None) -> bool:
+    """Whether llmfit worked a count out instead of reading it.
+
+    Without a header it adds up the large matrices, two of three in a feed-forward layer: 5.1B for
+    a LLaMA of 6.7B. Such a sum is a multiple of a high power of two; the norms of real weights
+    are not (all 15 of those that the radar counts are wrong, 23 of 600 below that power).
+    """
+    return row["params_source"] == _COUNTED and count is not None and count % _ESTIMATE_STEP == 0
 
 
 def _active(row: dict[str, str]) -> int | None:
