@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from catalog import refresh
@@ -24,3 +25,27 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     imported = actions.add_parser("import", help="publish a file that `snapshot export` wrote")
     imported.add_argument("file", type=Path, metavar="FILE")
     imported.set_defaults(run=_import)
+
+
+def _list(given: argparse.Namespace, settings: Settings) -> int:
+    catalog = open_cardex(settings).catalog
+    current = catalog.generation()
+    rows = [{"id": name, "current": name == current} for name in catalog.generations()]
+    if given.json:
+        printing.document({"generations": rows})
+        return 0
+    for row in rows:
+        print(f"{row['id']}{'  current' if row['current'] else ''}")
+    return 0
+
+
+def _export(given: argparse.Namespace, settings: Settings) -> int:
+    models = open_cardex(settings).catalog.pack(given.file)
+    print(f"{given.file} holds {models:,} models.", file=sys.stderr)
+    return 0
+
+
+def _import(given: argparse.Namespace, settings: Settings) -> int:
+    generation, models = refresh.import_pack(settings, given.file)
+    print(f"The catalog is at generation {generation}: {models:,} models.", file=sys.stderr)
+    return 0

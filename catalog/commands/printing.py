@@ -35,14 +35,15 @@ def models(found: Sequence[ModelRecord]) -> None:
             clean(model.pipeline_tag or NOT_STATED),
             count(model.parameter_count),
             clean(model.license or NOT_STATED),
-            count(model.downloads_30d if model.downloads_30d is not None else None),
+            count(model.downloads_30d),
         )
         for model in found
     ]
     head = ("model", "task", "parameters", "license", "downloads 30 d")
     widths = [max([len(head[i]), *(len(row[i]) for row in rows)]) for i in range(len(head))]
     for row in [head, *rows] if rows else []:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        print("  ".join(cells).rstrip())
 
 
 def shown_of(shown: int, total: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from catalog.records import (
     SourceRun,
 )
 from catalog.services import exports, status
-from catalog.store import runs, snapshot
+from catalog.store import pack, runs, snapshot
 from catalog.store.generation import Generation
 
 PAGE_SIZE = 50
@@ -74,7 +75,8 @@ class CatalogService:
         """
         if page < 1 or page_size < 1:
             raise QueryError("Pages are counted from 1.")
-        return self._current().ask(
+        generation = self._current()
+        found = generation.ask(
             query,
             today=self._today(),
             page=page,
@@ -83,6 +85,7 @@ class CatalogService:
             values=values,
             sample=sample,
         )
+        return replace(found, warnings=generation.check(query))
 
     def facet_values(
         self, query: Query, key: str, *, limit: int | None = None, contains: str = ""
@@ -152,6 +155,14 @@ class CatalogService:
     def runs(self, limit: int = 20) -> tuple[SourceRun, ...]:
         """The last syncs, newest first."""
         return runs.history(self._root, limit)
+
+    def generations(self) -> tuple[str, ...]:
+        """Ids of the generations that are kept, newest first."""
+        return tuple(snapshot.generations(self._root))
+
+    def pack(self, target: Path) -> int:
+        """Write the current generation as one file to carry; gives the number of models."""
+        return pack.export(self._current(), target)
 
     def _current(self) -> Generation:
         pointed_at = snapshot.current_id(self._root)

@@ -20,7 +20,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def csv_bytes(models: Iterable[ModelRecord]) -> bytes:
     """CSV with one column per field; lists joined by `|`, empty for null, formulas quoted."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
     writer.writerow(COLUMNS)
     for model in models:
         row = to_json(model)

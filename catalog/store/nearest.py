@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from catalog.query import Query
+from catalog.query import Condition, Query
 from catalog.records import QueryWarning
 from catalog.store import decode
 from catalog.store.domain import Domain

@@ -107,7 +107,7 @@ def test_count_of_a_facet_is_what_the_term_finds(capsys: pytest.CaptureFixture[s
 
 
 def test_show_brings_one_record_with_its_files(capsys: pytest.CaptureFixture[str]) -> None:
-    found = asked(capsys, "find", "quant:Q4_K_M", "--json", "--limit", "1")
+    found = asked(capsys, "find", "quant:Q4_K_M size:..5GB", "--json", "--limit", "1")
     shown = asked(capsys, "show", found["models"][0]["ref"], "--json")
     assert list(shown) == [*FIELDS, "files"]
     assert list(shown["files"][0]) == [field.name for field in fields(ModelFile)]
