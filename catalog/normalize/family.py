@@ -43,9 +43,12 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("qwen-image", r"qwen-?image", ("qwen",)),
     ("qwen3.5", r"qwen-?3\.5", ("qwen",)),
     ("qwen3.6", r"qwen-?3\.6", ("qwen",)),
-    ("qwen3", r"qwen-?3", ("qwen",)),
+    ("qwen3.7", r"qwen-?3\.7", ("qwen",)),
+    ("qwen3.8", r"qwen-?3\.8", ("qwen",)),
+    ("qwen4", r"qwen-?4", ("qwen",)),
+    ("qwen3", r"qwen-?3(?!\.\d)", ("qwen",)),
     ("qwen2.5", r"qwen-?2\.5", ("qwen",)),
-    ("qwen2", r"qwen-?2", ("qwen",)),
+    ("qwen2", r"qwen-?2(?!\.\d)", ("qwen",)),
     ("qwen1.5", r"qwen-?1\.5", ("qwen",)),
     ("qwq", r"qwq", ("qwen",)),
     ("qwen", r"qwen", ("qwen$",)),
@@ -175,11 +178,11 @@ def _pattern(slug: str, pattern: str) -> re.Pattern[str]:
 
 _COMPILED = tuple((slug, _pattern(slug, pattern), starts) for slug, pattern, starts in _TABLE)
 
-# A model type that belongs to one family whatever the name says. `qwen2` is not here: Qwen 1.5,
-# 2, 2.5 and QwQ all have it, so a name without a version leaves the family to the base models.
+# A model type that belongs to one family whatever the name says. `qwen2` is not here (Qwen 1.5,
+# 2, 2.5 and QwQ have it) nor `qwen3_5` (3.5 to 3.8 have it): such a row leaves its family to the
+# base models.
 _OF_TYPE = {
-    "qwen3": "qwen3", "qwen3_moe": "qwen3",
-    "qwen3_5": "qwen3.5", "qwen3_5_moe": "qwen3.5", "mistral": "mistral", "mixtral": "mixtral",
+    "qwen3": "qwen3", "qwen3_moe": "qwen3", "mistral": "mistral", "mixtral": "mixtral",
     "gemma": "gemma", "gemma2": "gemma-2", "gemma3": "gemma-3", "gemma3_text": "gemma-3",
     "gemma3n": "gemma-3n", "gemma4": "gemma-4", "gpt2": "gpt-2", "gpt_neo": "gpt-neo",
     "gptj": "gpt-j", "gpt_oss": "gpt-oss", "gpt-oss": "gpt-oss", "bloom": "bloom", "opt": "opt",
@@ -197,7 +200,8 @@ _OF_TYPE = {
     "mllama": "llama-3.2",
 }  # fmt: skip
 MODEL_TYPES = DECODERS | frozenset(_OF_TYPE) | frozenset(
-    """vit swin convnext detr segformer beit resnet yolos clip clap vits speecht5 llava llava_next
+    """qwen3_5 qwen3_5_moe qwen3_5_text vit swin convnext detr segformer beit resnet yolos clip
+    clap vits speecht5 llava llava_next
     idefics idefics2 idefics3 qwen2_vl qwen2_5_vl qwen3_vl qwen2_5_omni internvl_chat internvl
     blip blip-2 git paligemma mistral3 pixtral kimi_k2 kimi_k25 glm_moe_dsa deepseek_v32 minicpmv
     vision-encoder-decoder encoder-decoder m2m_100 longformer led big_bird deberta funnel xlnet xlm
@@ -205,10 +209,21 @@ MODEL_TYPES = DECODERS | frozenset(_OF_TYPE) | frozenset(
     musicgen seamless_m4t parakeet_ctc florence2 granitemoehybrid smolvlm phi4mm gemma3n""".split()  # noqa: SIM905
 )  # fmt: skip
 
+# What the Hub writes in front of the model type.
+_BEFORE_THE_TYPE = frozenset(
+    """transformers sentence-transformers diffusers peft mlx timm vllm keras tf-keras fastai spacy
+    transformers.js adapter-transformers setfit open_clip mlx-lm mistral-common safetensors pytorch
+    tf jax rust onnx gguf openvino coreml joblib tflite tensorboard nemo""".split()  # noqa: SIM905
+)
+
 
 def model_type_among(tags: Sequence[str]) -> str | None:
-    """The model type that the Hub writes among the first tags of a row."""
-    return next((tag for tag in tags[:12] if tag in MODEL_TYPES), None)
+    """The model type, which the Hub writes after library and formats and before all other tags."""
+    own = next((tag for tag in tags if tag not in _BEFORE_THE_TYPE), None)
+    # A repository of GGUF files has no configuration: what follows is a word of its author.
+    if own not in MODEL_TYPES or ("gguf" in tags and "safetensors" not in tags):
+        return None
+    return own
 
 
 def family_of(name: str, model_type: str | None = None) -> str | None:

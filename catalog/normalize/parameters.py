@@ -31,6 +31,10 @@ _ACTIVE_OF_EXPERTS = re.compile(r"(?<![A-Za-z0-9.])(\d+)B-\d+E(?![A-Za-z0-9])", 
 _CLIP = re.compile(r"clip", re.IGNORECASE)  # its names count training pairs (`metaclip-b32-400m`)
 _FEWEST_BITS, _MOST_BITS = 0.5, 70.0  # outside of it size and count are of different things
 _MASKS = ("U8", "BOOL")
+# Heads that speed up another model quote that model's size (`mtp-Qwen3.8-27B`, `...-8B-EAGLE3`).
+_DRAFT = re.compile(
+    r"^mtp[-_]|mtp[-_]head|eagle|medusa|dspark|dflash|speculator|(?<![a-z])draft", re.IGNORECASE
+)
 _SMALLEST_M = 10  # `1M`, `5m`, `7M` count context or samples
 
 
@@ -54,6 +58,8 @@ class Parameters:
 
 def nominal_parameters(name: str) -> Nominal:
     """The sizes in a model name, in parameters: `Qwen3-30B-A3B` is 30e9 with 3e9 active."""
+    if _DRAFT.search(name):
+        return Nominal()
     active_match = _ACTIVE.search(name)
     active = _size(*active_match.groups()) if active_match else None
     if match := _ACTIVE_OF_EXPERTS.search(name):

@@ -71,6 +71,8 @@ _BITS_PER_WEIGHT = re.compile(r"(?<![a-z0-9.])(\d{1,2}(?:[._]\d{1,2})?)-?(?:bpw|
 _NAMED_METHOD = re.compile(
     r"(?<![a-z])(gptq|awq|auto-?round|bnb|hqq|aqlm|vptq|exl2|exl3|nvfp4|mxfp4|mxfp8|fp8)(?![a-z])"
 )
+_MLX_MODE = re.compile(r"(?:mxfp|nvfp)([48])")
+_NAMED_FLOAT = re.compile(r"(?<![a-z0-9])(b?)f(?:p|loat)?16(?![a-z0-9])")
 _W8A8 = re.compile(r"(?<![a-z0-9])(w8a8|w8a16|int8|quantized\.w8a8)(?![a-z0-9])")
 _W4A16 = re.compile(r"(?<![a-z0-9])(w4a16|int4)(?![a-z0-9])")
 
@@ -117,12 +119,14 @@ def scheme(
     dtypes: Mapping[str, int],
 ) -> str | None:
     """The quantization scheme of weights that are not GGUF; None when they are plain."""
-    found = (
-        _of_config(mapping(mapping(config).get("quantization_config")), name, dtypes)
-        or _of_mlx(config, tags, name, library)
-        or _of_tags(tags, name, dtypes)
-        or _of_name(name)
-    )
+    if library == "mlx" or "mlx" in tags:
+        found = _of_mlx(config, tags, name)
+    else:
+        found = (
+            _of_config(mapping(mapping(config).get("quantization_config")), name, dtypes)
+            or _of_tags(tags, name, dtypes)
+            or _of_name(name)
+        )
     if _is_block_scaled(dtypes) and found in (None, "FP8"):
         return "MXFP4"
     return found if found is not None and _stored_so(found, dtypes) else None
@@ -175,12 +179,17 @@ def _container(method: str, name: str, dtypes: Mapping[str, int]) -> str | None:
     return None
 
 
-def _of_mlx(config: object, tags: Sequence[str], name: str, library: str | None) -> str | None:
-    if library != "mlx" and "mlx" not in tags:
-        return None
+def _of_mlx(config: object, tags: Sequence[str], name: str) -> str | None:
+    """MLX by its width; its own modes (mxfp4, nvfp4, mxfp8) count by theirs."""
+    words = name.lower().replace("_", "-")
+    mode = _MLX_MODE.search(words)
     stated = count(mapping(mapping(config).get("quantization")).get("bits"), 16)
     width = str(stated) if stated else _tagged_width(tags) or _width_in(name)
-    return f"MLX-{width}" if width in ("2", "3", "4", "5", "6", "8") else None
+    width = width or (mode[1] if mode else None)
+    if width in ("2", "3", "4", "5", "6", "8"):
+        return f"MLX-{width}"
+    plain = _NAMED_FLOAT.search(words)
+    return f"{plain[1].upper()}F16" if plain and width is None else None
 
 
 def _of_tags(tags: Sequence[str], name: str, dtypes: Mapping[str, int]) -> str | None:

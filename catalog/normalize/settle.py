@@ -21,7 +21,7 @@ from catalog.normalize.task import modality_of
 from catalog.records import ModelRecord
 from catalog.vocabulary import FLAGS, UNKNOWN
 
-MOST_ANCESTORS = 2000  # per row; merges of merges of merges reach some hundred
+MOST_ANCESTORS = 500  # per row; merges of merges of merges reach some hundred
 _DEEPEST = 12  # copies of copies
 _MOST_REASONS = 4
 _INHERITED = "base"

@@ -43,6 +43,9 @@ B = 10**9
         ("internlm2-1_8b", None, None),
         ("weird-A7B-7B", None, 7 * B),
         ("zero-0B", None, None),
+        ("mtp-Qwen3.8-27B-Q8_0", None, None),
+        ("Qwen3.8-27B-oQ4e-mtp", 27 * B, None),
+        ("Llama-3.1-8B-EAGLE3", None, None),
         ("bert-base-uncased", None, None),
     ],
 )

@@ -81,7 +81,10 @@ def method(name: str, **more: Any) -> dict[str, Any]:
         ({"library": "mlx", "tags": ("mlx", "4-bit")}, "MLX-4"),
         ({"tags": ("mlx",), "config": {"quantization": {"bits": 6}}}, "MLX-6"),
         ({"library": "mlx", "name": "Qwen3-8B-8bit"}, "MLX-8"),
-        ({"library": "mlx", "name": "Mistral-Small-24B-Instruct-2501-bf16"}, None),
+        ({"library": "mlx", "name": "Mistral-Small-24B-Instruct-2501-bf16"}, "BF16"),
+        ({"library": "mlx", "name": "Qwen3.8-27B-Holodeck-mxfp4-mlx"}, "MLX-4"),
+        ({"library": "mlx", "name": "Kokoro-82M"}, None),
+        ({"tags": ("mlx",), "name": "Qwen3.8-27B-AWQ-Sharp"}, None),
         # containers of several schemes
         ({"config": method("compressed-tensors"), "name": "Llama-3-8B-FP8-dynamic"}, "FP8"),
         ({"config": method("compressed-tensors"), "dtypes": {"BF16": 40, "I32": 900}}, "INT4"),

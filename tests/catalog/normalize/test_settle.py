@@ -240,7 +240,7 @@ def lineages(draw: st.DrawFn) -> dict[str, Lineage]:
 
 
 @given(rows=lineages(), seed=st.integers(0, 99))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_settling_twice_or_in_another_order_changes_nothing(
     rows: dict[str, Lineage], seed: int
 ) -> None:
@@ -264,7 +264,7 @@ def test_settling_twice_or_in_another_order_changes_nothing(
 
 
 @given(rows=lineages())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_verdict_is_more_permissive_than_a_known_one_it_derives_from(
     rows: dict[str, Lineage],
 ) -> None:

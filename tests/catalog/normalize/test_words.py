@@ -69,6 +69,8 @@ def test_modality_follows_the_task() -> None:
         ("Qwen3-8B", "qwen3", "qwen3"),
         ("Qwen2.5-7B-Instruct", "qwen2", "qwen2.5"),
         ("Qwen1.5-7B", "qwen2", "qwen1.5"),
+        ("Qwen3.8-27B", "qwen3_5", "qwen3.8"),
+        ("Ornith-1.5-9B", "qwen3_5", None),
         ("Meta-Llama-3-8B", "llama", "llama-3"),
         ("Llama-3.1-8B-Instruct", "llama", "llama-3.1"),
         ("Llama3_1-70B", "llama", "llama-3.1"),
@@ -103,7 +105,10 @@ def test_the_family_that_name_and_architecture_allow(
 
 def test_the_model_type_stands_among_the_first_tags() -> None:
     assert model_type_among(["transformers", "safetensors", "qwen2", "llama"]) == "qwen2"
+    assert model_type_among(["transformers", "unsloth", "llama"]) is None
     assert model_type_among(["transformers"]) is None
+    assert model_type_among(["gguf", "qwen"]) is None
+    assert model_type_among(["safetensors", "gguf", "llama"]) == "llama"
 
 
 @pytest.mark.parametrize(
