@@ -34,11 +34,13 @@ _UNFIT = re.compile(
     r"uncensor|unfilteredai|unhinged|ablit|obliterat|heretic|decensor|derestrict|amoral|"
     r"jailbreak(?!-?(filter|detect|ing))|hitler|racist|4chan|murder|10-?eros|erp-|xortron|"
     r"criminalcomputing|heresy|-crack(?![a-z])|dominatrix|sodom(?![a-z])|(lumi|noro)maid|"
-    r"angelslayer|girlslike|donald_trump|dirty|^(darkc0de|readyart|tenstrip|huihui-ai)/",
+    r"angelslayer|stheno|satyr|doujin|tsundere|toxic_bot|(?<![a-z])jinx-|unaligned|unrestricted|"
+    r"unfettered|not-refuse|girlslike|donald_trump|dirty|^(darkc0de|readyart|tenstrip|huihui-ai)/",
     re.I,
 )
-_UNFIT_TAGS = frozenset(
-    ("not-for-all-audiences", "nsfw", "uncensored", "abliterated", "heretic", "decensored", "porn")
+_UNFIT_TAGS = re.compile(
+    r"nsfw|porn|hentai|erotic|^(not-for-all-audiences|uncensored|abliterated|heretic|decensored)$",
+    re.I,
 )
 
 
@@ -81,9 +83,9 @@ def is_used(one: Merged) -> bool:
 
 def is_unfit(one: Merged) -> bool:
     """Whether its name, its base or a tag says that one would not show it in a meeting."""
-    tags = {str(tag).lower() for tag in one.row.get("tags") or ()}
     names = (one.repo_id, *bases(one))
-    return any(map(_UNFIT.search, names)) or not _UNFIT_TAGS.isdisjoint(tags)
+    tags = map(str, one.row.get("tags") or ())
+    return any(map(_UNFIT.search, names)) or any(map(_UNFIT_TAGS.search, tags))
 
 
 def bases(one: Merged) -> tuple[str, ...]:
