@@ -20,7 +20,8 @@ except CardexError as error:
 
 state.remember_results(found.total)
 filters.sidebar(query, found)
-messages.warnings(query, parsed.warnings + found.warnings)
+messages.left_out(query, parsed.warnings)
+messages.matches_nothing(query, found.warnings)
 if not found.total:
     messages.nothing_found(query, relaxations)
     st.stop()

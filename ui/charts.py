@@ -20,6 +20,7 @@ _SMALL, _LARGE = 10**6, 10**12  # what is beyond is one bar each
 _STRIP_HEIGHT = 168
 _BROKEN = 1.2  # times the highest known bar: where a longer bar of unknown is cut
 _LABEL = 20  # letters of a name beside a bar; the whole name is in the hover and the table
+_GAP = "\N{NO-BREAK SPACE}" * 2  # between a name and its bar
 _NAMES = 6  # direct labels in a scatter
 _LETTER, _LINE = 0.115, 0.17  # of a label, in decades of the axes
 
@@ -206,11 +207,10 @@ def bars(title: str, counted: Sequence[Bar], palette: Palette, *, phone: bool = 
     # Places instead of names: two names that are cut to the same letters stay two bars.
     fig.update_yaxes(
         tickvals=list(range(len(counted))),
-        ticktext=[safe.chart(bar.label, _LABEL) for bar in counted],
+        ticktext=[safe.chart(bar.label, _LABEL) + _GAP for bar in counted],
         range=[max(len(counted), 5) - 0.5, -0.5],
         showgrid=False,
         showline=False,
-        ticksuffix="  ",
         tickfont={"color": palette.text, "size": 13},
     )
     fig.update_layout(barmode="overlay")

@@ -109,7 +109,7 @@ def _collapse() -> None:
 
 def _bars(name: str, groups: list[Group]) -> None:
     facet_bars(
-        groups,
+        [group for group in groups if group.rows],
         key=f"explore.facets.{name}",
         on_toggle=toggle,
         on_exclude=exclude,

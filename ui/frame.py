@@ -51,8 +51,10 @@ def run() -> None:
         st.logo(_ASSETS / "logo.svg", size="medium")
         page = st.navigation(_pages(), position="top")
         state.begin(page.url_path or PAGES[0][0])
-        page.run()
-        footer.draw()
+        body = st.container()
+        footer.draw()  # before the page, which may end early; it still stands below
+        with body:
+            page.run()
     finally:
         _inside.reset(token)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from catalog import errors
-from catalog.query import Query, parse
+from catalog.query import Query, parse, quote
 from catalog.records import QueryWarning, Relaxation
-from ui import safe, state, wording
+from ui import frame, safe, state, wording
 from ui.i18n import _, ngettext
 
 _SYNC = "python -m catalog sync"
@@ -53,6 +53,9 @@ def unknown_model(error: errors.UnknownRef) -> None:
     """No such model: the sentence, and the nearest as buttons that lead there."""
     st.header(_("No model in the catalog has this name"), anchor=False)
     st.text(safe.plain(error.ref))
+    if st.button(_("Search for it"), key="model.search", icon=":material/search:"):
+        state.type_in(error.ref)
+        frame.open_page("explore")
     if error.nearest:
         st.markdown(_("The nearest names:"))
     for ref in error.nearest:
@@ -66,40 +69,63 @@ def unknown_model(error: errors.UnknownRef) -> None:
         )
 
 
-def warnings(query: Query, found: tuple[QueryWarning, ...]) -> None:
-    """What of the query was left out or can match nothing, each with the nearest known one."""
-    if not found:
+def left_out(query: Query, warnings: tuple[QueryWarning, ...]) -> None:
+    """What of the query is not known here, each with the nearest known one as a button."""
+    _told_with_nearest(
+        "left",
+        query,
+        warnings,
+        ngettext(
+            "{number} filter of this link does not exist here and was left out.",
+            "{number} filters of this link do not exist here and were left out.",
+            len(warnings),
+        ),
+    )
+
+
+def matches_nothing(query: Query, warnings: tuple[QueryWarning, ...]) -> None:
+    """Which values of the query no model has, each with the nearest that some model has."""
+    _told_with_nearest(
+        "empty",
+        query,
+        warnings,
+        ngettext(
+            "{number} filter names something that no model here has.",
+            "{number} filters name something that no model here has.",
+            len(warnings),
+        ),
+    )
+
+
+def _told_with_nearest(
+    name: str, query: Query, warnings: tuple[QueryWarning, ...], sentence: str
+) -> None:
+    if not warnings:
         return
-    number = len(found)
     with st.container(border=True, gap="xsmall"):
-        st.markdown(
-            ":material/rule: "
-            + ngettext(
-                "{number} filter of this query is not known here; the rest works.",
-                "{number} filters of this query are not known here; the rest works.",
-                number,
-            ).format(number=wording.whole(number))
-        )
-        for index, warning in enumerate(found[:_WARNINGS_SHOWN]):
+        st.markdown(f":material/rule: {sentence.format(number=wording.whole(len(warnings)))}")
+        for index, warning in enumerate(warnings[:_WARNINGS_SHOWN]):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f":gray[~~{safe.text(warning.term, 80)}~~]", width="content")
-                if warning.nearest:
-                    wanted = _meant(query, warning)
+                nearest = _nearest_term(warning)
+                if nearest is not None:
                     st.button(
-                        _("Use {term}").format(term=safe.text(warning.nearest, 80)),
-                        key=f"explore.use.{index}",
+                        _("Use {term}").format(term=safe.text(nearest, 80)),
+                        key=f"explore.use.{name}.{index}",
                         type="tertiary",
                         icon=":material/arrow_forward:",
                         on_click=state.go,
-                        args=(wanted,),
+                        args=(query.without_term(warning.term).joined(parse(nearest)),),
                     )
 
 
-def _meant(query: Query, warning: QueryWarning) -> Query:
-    nearest = warning.nearest or ""
+def _nearest_term(warning: QueryWarning) -> str | None:
+    """The nearest known value as a whole term."""
+    nearest = warning.nearest
     key, colon, _value = warning.term.lstrip("-").partition(":")
-    term = nearest if ":" in nearest or not colon else f"{key}:{nearest}"
-    return query.without_term(warning.term).joined(parse(term))
+    if nearest is None or not colon or nearest.startswith(f"{key}:") or ":" in nearest:
+        return nearest
+    return f"{key}:{quote(nearest)}"
 
 
 def nothing_found(query: Query, relaxations: tuple[Relaxation, ...]) -> None:

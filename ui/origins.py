@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog.records import CatalogStatus, SourceRun, SourceStatus
+from catalog.vocabulary import SOURCES
 from ui import freshness, look, safe, wording
 from ui.i18n import _
 
@@ -40,6 +41,17 @@ def finding(status: CatalogStatus) -> None:
 def notice(words: str) -> None:
     """What is wrong with the current generation."""
     st.warning(safe.text(words, 400), icon=":material/warning:")
+
+
+def everyone(status: CatalogStatus) -> list[SourceStatus]:
+    """Every source that Cardex knows, those without rows too."""
+    held = {source.source: source for source in status.sources}
+    empty = [
+        SourceStatus(source=name, models=0, starter_models=0, oldest=None, newest=None)
+        for name in SOURCES
+        if name not in held
+    ]
+    return [*held.values(), *empty]
 
 
 def source(status: SourceStatus) -> None:

@@ -1,0 +1,118 @@
+"""Explore as a visitor meets it: the query, its result, an empty one, a shared link, an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("filled")
+
+
+@pytest.fixture
+def filled(publish: Any, some_models: Any) -> None:
+    publish(some_models)
+
+
+def texts(app: Any) -> str:
+    return "\n".join(part.value for part in [*app.markdown, *app.caption, *app.header])
+
+
+def test_a_first_visit_shows_one_row_per_base_model(open_page: Any) -> None:
+    app = open_page("explore")
+    assert app.text_input(key="explore.line").value == "variants:collapsed"
+    assert "#### 62" in texts(app)
+    assert "62 of 62 repositories" in texts(app)
+
+
+def test_a_shared_link_shows_its_query_and_its_result(open_page: Any) -> None:
+    app = open_page("explore", q="task:translation")
+    assert app.text_input(key="explore.line").value == "task:translation"
+    assert "#### 1 :gray[of 62 models]" in texts(app)
+
+
+def test_typing_a_query_writes_it_to_the_url_in_canonical_form(open_page: Any, url: Any) -> None:
+    app = open_page("explore")
+    app.text_input(key="explore.line").set_value("commercial:YES task:text-generation").run()
+    assert url(app, "q") == "task:text-generation commercial:yes"
+    assert "#### 60" in texts(app)
+
+
+def test_clearing_the_line_lists_every_repository(open_page: Any) -> None:
+    app = open_page("explore", q="task:translation")
+    app.text_input(key="explore.line").set_value("").run()
+    assert "#### 62 :gray[of 62 models]" in texts(app)
+
+
+def test_taking_a_chip_off_takes_its_term_out(open_page: Any, url: Any) -> None:
+    app = open_page("explore", q="task:text-generation commercial:yes")
+    chips = app.pills(key="explore.chips.task:text-generation commercial:yes")
+    chips.set_value(["commercial:yes"]).run()
+    assert url(app, "q") == "commercial:yes"
+
+
+def test_the_slider_shows_an_end_that_is_no_step_as_it_is(open_page: Any, url: Any) -> None:
+    app = open_page("explore", q="params:2.5B..14B")
+    slider = app.select_slider(key="explore.slide.params.0")
+    assert slider.value == ("2.5B", "14B")
+    assert url(app, "q") == "params:2.5B..14B"
+
+
+def test_moving_the_slider_writes_an_exact_range(open_page: Any, url: Any) -> None:
+    app = open_page("explore", q="variants:all")
+    app.select_slider(key="explore.slide.params.0").set_range("3B", "14B").run()
+    assert url(app, "q") == "params:3B..14B"
+    assert "#### 12" in texts(app)
+
+
+def test_an_empty_result_names_the_filter_whose_removal_gives_most(
+    open_page: Any, url: Any
+) -> None:
+    app = open_page("explore", q="qwen task:translation")
+    assert "Nothing matches; without" in texts(app)
+    app.button(key="explore.relax.0").click().run()
+    assert url(app, "q") == "qwen"
+    assert "#### 60" in texts(app)
+
+
+def test_unknown_filters_of_a_link_are_named_with_the_nearest_known(
+    open_page: Any, url: Any
+) -> None:
+    app = open_page("explore", q="qwen task:translatio")
+    assert "1 filter of this link does not exist here and was left out" in texts(app)
+    app.button(key="explore.use.left.0").click().run()
+    assert url(app, "q") == "qwen task:translation"
+
+
+def test_a_page_number_beyond_the_last_gives_the_last(open_page: Any) -> None:
+    app = open_page("explore", q="variants:all", page="99")
+    assert "51–62 of 62" in texts(app)
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "1e9", "9" * 400, "²"])
+def test_a_senseless_page_number_gives_a_page(open_page: Any, page: str) -> None:
+    assert "of 62" in texts(open_page("explore", q="variants:all", page=page))
+
+
+@pytest.mark.parametrize(
+    "q",
+    ["\x00", "\u202eabc", '"', "params:..", "a" * 5000, "😀 千问", "-", ":::", "sort:nope", "%"],
+)
+def test_no_query_text_breaks_the_page(open_page: Any, q: str) -> None:
+    assert not open_page("explore", q=q).exception
+
+
+def test_the_page_speaks_chinese(open_page: Any, url: Any) -> None:
+    app = open_page("explore", q="variants:all", lang="zh")
+    assert "个模型" in texts(app)
+    assert url(app, "lang") == "zh"
+
+
+def test_the_language_button_changes_every_string(open_page: Any) -> None:
+    app = open_page("explore", q="variants:all")
+    app.button(key="frame.speak.zh").click().run()
+    assert "个模型" in texts(app)
+
+
+def test_the_age_of_the_facts_stands_at_the_foot(open_page: Any) -> None:
+    assert "facts of 2026" in texts(open_page("explore")).replace("\\", "")
