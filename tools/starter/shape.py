@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.normalize import hub_row, parameters
 from catalog.normalize.license import verdict_of
-from catalog.normalize.quantization import gguf_label, nominal_bits
+from catalog.normalize.quantization import gguf_label, nominal_bits, scheme
 from catalog.normalize.task import modality_of, stated_task
 from catalog.records import ModelFile, ModelRecord
 from catalog.refresh.settling import settled
@@ -135,8 +135,14 @@ def _formats_told(one: Merged) -> Iterator[str]:
         yield "mlx"
     if "gguf" in one.repo_id.lower():
         yield "gguf"
-    elif one.in_safetensors:
+    elif one.in_safetensors or _named_scheme(one.repo_id):
         yield "safetensors"
+
+
+def _named_scheme(repo_id: str) -> bool:
+    """Whether the name tells a scheme (AWQ, GPTQ, FP8...) that is stored in safetensors only."""
+    name = repo_id.rpartition("/")[2]
+    return scheme(config={}, tags=(), name=name, library=None, dtypes={}) is not None
 
 
 def _total_beside(split: Mapping[str, Any] | None, total: int, expected: int | None) -> Any:
@@ -227,8 +233,8 @@ def _with_base_by_name(
 
 def _original(namesakes: Sequence[ModelRecord]) -> ModelRecord | None:
     """The only one of the name, or the one next to whose likes its mirrors do not count."""
-    first, *others = sorted(namesakes, key=lambda one: -(one.likes or 0)) or [None]
-    if first is None or not others:
-        return first
-    most = others[0].likes or 0
-    return first if (first.likes or 0) >= max(_MIRROR_RATIO * most, _MIRROR_RATIO) else None
+    if len(namesakes) < 2:
+        return namesakes[0] if namesakes else None
+    first, second = sorted(namesakes, key=lambda one: -(one.likes or 0))[:2]
+    needed = _MIRROR_RATIO * max(second.likes or 0, 1)
+    return first if (first.likes or 0) >= needed else None
