@@ -48,6 +48,7 @@ def _outcome(report: RefreshReport) -> list[str]:
 
 
 def _sentence(one: SourceRun) -> str:
-    counts = f"{one.kept:,} models kept, {one.quarantined:,} rows put aside"
-    state = "done" if one.ok else "failed"
-    return f"{one.source} ({one.scope}): {state}, {counts}.{f' {one.error}' if one.error else ''}"
+    parts = [f"{one.source} ({one.scope}): {'done' if one.ok else 'failed'}"]
+    if one.fetched:
+        parts.append(f"{one.kept:,} models kept, {one.quarantined:,} rows put aside")
+    return f"{', '.join(parts)}.{f' {one.error}' if one.error else ''}"

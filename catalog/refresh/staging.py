@@ -64,8 +64,8 @@ class Staging:
         self.checkpoint = checkpoint
 
     @property
-    def resumed(self) -> bool:
-        """Whether anything was here before."""
+    def holds_rows(self) -> bool:
+        """Whether a batch has been kept, by this process or by one before it."""
         return self.checkpoint.batches > 0
 
     def add(self, batch: Batch) -> None:

@@ -32,6 +32,7 @@ from catalog.store import snapshot
 DONE, FAILED, RUNNING = 0, 1, 75  # exit statuses; 75 is EX_TEMPFAIL of sysexits.h
 BAD_SHARE = 0.01  # of the rows of a run; more is told, when it is
 BAD_ROWS = 50  # rows at least
+GOES_ON = "The next sync of the same kind within a day goes on from there."
 LONG_WAIT_SECONDS = 10.0  # shorter pauses are not worth a word
 
 
@@ -173,12 +174,16 @@ class _Sync:
             self._fetch(source, stage, watch)
             return self._fetched(begun, stage, old, history)
         except (SourceError, SyncRefused) as error:
-            if stage is not None and not isinstance(error, (SourceBusy, SourceUnreachable)):
+            run = self._failed(begun, stage, error)
+            if stage is not None and isinstance(error, (SourceBusy, SourceUnreachable)):
+                if stage.holds_rows:
+                    run = replace(run, error=f"{error} {GOES_ON}")
+            elif stage is not None:
                 stage.remove()  # going on from there would fail in the same way
-            return _Outcome(run=self._failed(begun, stage, error))
+            return _Outcome(run=run)
 
     def _fetch(self, source: Source, stage: Staging, watch: _Watch) -> None:
-        if stage.resumed:
+        if stage.holds_rows:
             started = datetime.fromisoformat(stage.checkpoint.started)
             rows = stage.checkpoint.rows
             watch.say(f"goes on with the sync of {started:%Y-%m-%d %H:%M} UTC, {rows:,} models")

@@ -183,6 +183,7 @@ def test_a_sync_goes_on_where_an_outage_cut_it_short(sync: Sync, refs: Refs, roo
         hub.faults = dict.fromkeys(range(4, 4 + 20), replay.status(503))
         first = sync(hub, limit=100)
         assert first.exit_code == 1
+        assert "goes on from there" in (first.runs[0].error or "")
         asked = len(hub.asked)
         hub.faults.clear()
         notes: list[Progress] = []
