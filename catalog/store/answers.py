@@ -10,44 +10,43 @@ import numpy as np
 from catalog.records import Facet, FacetValue, RangeBin, RangeFacet, SamplePoint
 from catalog.store import bins, decode
 from catalog.store.encode import NULL_INT, Array
+from catalog.store.index import Counts
 from catalog.store.parts import Parts
 from catalog.store.words import Words
 from catalog.vocabulary import UNKNOWN
 
 
 def facet(
-    key: str, counted: Array, words: Words, limit: int | None, chosen: Sequence[str]
+    key: str, counted: Counts, words: Words, limit: int | None, chosen: Sequence[str]
 ) -> Facet:
     """A facet cut to its most frequent values, the chosen ones kept, at zero too."""
-    filled = np.flatnonzero(counted)
-    distinct = len(filled)
     named: dict[str, int] = {}
     for value in chosen:
-        codes = words.codes(value)
-        named |= {words.text(code): int(counted[code]) for code in codes} or {value: 0}
-    if limit is not None and limit < distinct:
-        least = -np.partition(-counted[filled], limit - 1)[limit - 1] if limit > 0 else np.inf
-        filled = filled[counted[filled] >= least]
-    texts = words.texts(filled)
-    pairs = sorted(zip(texts, counted[filled].tolist(), strict=True), key=_rank)[:limit]
+        found = words.codes(value)
+        named |= {words.text(code): counted.of(code) for code in found} or {value: 0}
+    codes, counts = counted.codes, counted.counts
+    if limit is not None and 0 < limit < len(codes):
+        least = np.partition(counts, -limit)[-limit]
+        codes, counts = codes[counts >= least], counts[counts >= least]
+    pairs = sorted(zip(words.texts(codes), counts.tolist(), strict=True), key=_rank)[:limit]
     pairs = sorted({**dict(pairs), **named}.items(), key=_rank)
     values = tuple(FacetValue(value=text, count=count) for text, count in pairs)
-    return Facet(key=key, values=values, distinct=distinct)
+    return Facet(key=key, values=values, distinct=len(counted.codes))
 
 
 def _rank(pair: tuple[str, int]) -> tuple[int, str]:
     return -pair[1], pair[0]
 
 
-def histogram(key: str, counted: Array) -> RangeFacet:
+def histogram(key: str, counted: Counts) -> RangeFacet:
     """The bars from the first filled one to the last filled one, those between at zero too."""
-    filled = np.flatnonzero(counted[1:]) + 1
-    bars = range(filled[0], filled[-1] + 1) if len(filled) else range(0)
+    known = counted.codes[counted.codes != bins.UNKNOWN_BIN]
+    bars = range(int(known[0]), int(known[-1]) + 1) if len(known) else range(0)
     found = []
     for bar in bars:
         low, high = bins.ends(key, bar)
-        found.append(RangeBin(low=low, high=high, count=int(counted[bar])))
-    return RangeFacet(key=key, bins=tuple(found), unknown=int(counted[bins.UNKNOWN_BIN]))
+        found.append(RangeBin(low=low, high=high, count=counted.of(bar)))
+    return RangeFacet(key=key, bins=tuple(found), unknown=counted.of(bins.UNKNOWN_BIN))
 
 
 def collapsed(rows: Array, roots: Array) -> tuple[Array, Array]:

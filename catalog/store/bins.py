@@ -57,6 +57,12 @@ def size(key: str) -> int:
     return len(EDGES[key]) + 1
 
 
+def limits(key: str) -> tuple[Array, Array]:
+    """Lower and upper ends of bars 1, 2, ..."""
+    edges = EDGES[key]
+    return edges, np.append(edges[1:] - 1, np.iinfo(np.int64).max)
+
+
 def ends(key: str, code: int) -> tuple[str, str]:
     """Both ends of a bar as one types them; the last bar's upper end is the last that fits."""
     if key == "updated":

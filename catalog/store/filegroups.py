@@ -16,6 +16,7 @@ from catalog.store.parts import Parts
 from catalog.store.words import Words
 
 GROUP_FIELDS = ("format", "quant")
+_AT_ONCE = 1 << 16  # rows whose values are ticked off together
 
 
 class FileGroups:
@@ -34,6 +35,9 @@ class FileGroups:
         pairs = parts.array("pattern.items").astype(np.int64)
         quants = len(parts.values("quant.values")) + 1
         self._pattern_columns = {"format": pairs // quants, "quant": pairs % quants}
+        # Items stand by format within a pattern; this is their order by quant.
+        self._by_quant = parts.array("pattern.by_quant")
+        self.single = np.diff(self._pattern_offsets) == 1
         self._size_offsets = parts.array("sizes.offsets")
         self._size_items = parts.array("sizes.items").astype(np.int64)
 
@@ -71,21 +75,44 @@ class FileGroups:
         met[owners[self._meeting(at, conditions, words, today)]] = True
         return met
 
+    def certain(
+        self, asked: Sequence[Condition], words: Mapping[str, Words], today: date
+    ) -> tuple[Array, Array]:
+        """Sets of size bars, and patterns, of which a row that has both is sure to meet all."""
+        sizes = np.ones(len(self._size_items), bool)
+        pairs = self._pairs_meeting(asked, words)
+        for condition in asked:
+            if condition.key == "size":
+                sizes &= _bars_inside(condition, today)[self._size_items]
+        patterns = np.logical_and.reduceat(pairs, self._pattern_offsets[:-1])
+        if any(condition.key == "bits" for condition in asked):
+            patterns[:] = False
+        return np.logical_or.reduceat(sizes, self._size_offsets[:-1]), patterns
+
     def values_meeting(
         self,
-        rows: Array | None,
+        rows: Array,
         key: str,
         others: Sequence[Condition],
         words: Mapping[str, Words],
         today: date,
     ) -> Array:
-        """Rows by value of the groups that meet all of `others`."""
-        rows = self._all_rows() if rows is None else rows
-        owners, at = expand(self._offsets, rows)
-        met = self._meeting(at, others, words, today)
-        owners, codes = owners[met], self._columns[key][at[met]].astype(np.int64)
-        size = len(words[key]) + 1
-        return np.bincount(np.unique(owners * size + codes) % size, minlength=size)[:-1]
+        """Rows by value, or by size bar, of the groups that meet all of `others`."""
+        size = bins.size("size") if key == "size" else len(words[key])
+        counted = np.zeros(size + 1, np.int64)
+        for begin in range(0, len(rows), _AT_ONCE):
+            part = rows[begin : begin + _AT_ONCE]
+            owners, at = expand(self._offsets, part)
+            met = self._meeting(at, others, words, today)
+            owners, values = owners[met], self._columns[key][at[met]]
+            if key == "size":
+                hidden = values == HIDDEN_INT
+                values = bins.bin_codes("size", values)
+                values[hidden] = size
+            seen = np.zeros((len(part), size + 1), bool)
+            seen[owners, values] = True
+            counted += seen.sum(axis=0)
+        return counted[:-1]
 
     def values_of_patterns(
         self,
@@ -96,40 +123,23 @@ class FileGroups:
     ) -> Array:
         """Rows by value, from rows by pattern, of the groups that meet all of `others`."""
         met = self._pairs_meeting(others, words)
-        patterns = np.repeat(np.arange(len(counted)), np.diff(self._pattern_offsets))[met]
+        patterns = np.repeat(np.arange(len(counted)), np.diff(self._pattern_offsets))
+        codes = self._pattern_columns[key]
+        if key == "quant":
+            met, patterns, codes = met[self._by_quant], patterns, codes[self._by_quant]
+        keep = np.flatnonzero(met & (counted[patterns] > 0))
+        patterns, codes = patterns[keep], codes[keep]
+        new = np.ones(len(keep), bool)  # equal values of a pattern are neighbours
+        new[1:] = (codes[1:] != codes[:-1]) | (patterns[1:] != patterns[:-1])
         size = len(words[key]) + 1
-        pairs = np.unique(patterns * size + self._pattern_columns[key][met])
-        weights = counted[pairs // size]
-        return np.bincount(pairs % size, weights=weights, minlength=size)[:-1].astype(np.int64)
+        values = np.bincount(codes[new], weights=counted[patterns[new]], minlength=size)
+        return values[:-1].astype(np.int64)
 
     def bars_of_sets(self, counted: Array) -> Array:
         """Rows by size bar, from rows by set of bars."""
         weights = np.repeat(counted, np.diff(self._size_offsets))
         bars = np.bincount(self._size_items, weights=weights, minlength=bins.size("size") + 1)
         return bars[:-1].astype(np.int64)
-
-    def bars_meeting(
-        self,
-        rows: Array | None,
-        others: Sequence[Condition],
-        words: Mapping[str, Words],
-        today: date,
-    ) -> Array:
-        """Rows by size bar of the groups that meet all of `others`."""
-        rows = self._all_rows() if rows is None else rows
-        owners, at = expand(self._offsets, rows)
-        met = self._meeting(at, others, words, today)
-        owners, sizes = owners[met], self._columns["size"][at[met]]
-        hidden = bins.size("size")
-        bars = bins.bin_codes("size", sizes).astype(np.int64)
-        bars[sizes == HIDDEN_INT] = hidden
-        # Groups of a row stand in the order of their sizes, so equal bars are neighbours.
-        new = np.ones(len(bars), bool)
-        new[1:] = (bars[1:] != bars[:-1]) | (owners[1:] != owners[:-1])
-        return np.bincount(bars[new], minlength=hidden + 1)[:-1]
-
-    def _all_rows(self) -> Array:
-        return np.arange(len(self._offsets) - 1)
 
     def _pairs_meeting(self, conditions: Sequence[Condition], words: Mapping[str, Words]) -> Array:
         met = np.ones(len(self._pattern_columns["quant"]), bool)
@@ -173,3 +183,15 @@ def _bars_touched(condition: Condition, today: date) -> Array:
         low, high = bins.bin_codes("size", np.clip(np.array(span), 0, None).astype(np.int64))
         touched[low : high + 1] = True
     return touched
+
+
+def _bars_inside(condition: Condition, today: date) -> Array:
+    """Size bars of which every value meets a condition."""
+    inside = np.zeros(bins.size("size") + 1, bool)
+    for span in ranges_of(condition, today):
+        if span is None:
+            inside[bins.UNKNOWN_BIN] = True
+            continue
+        limits = bins.limits("size")
+        inside[1:-1] |= (limits[0] >= span[0]) & (limits[1] <= span[1])
+    return inside

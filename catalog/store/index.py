@@ -7,6 +7,7 @@ conditions on keys without a facet narrow the domain beforehand, so the pass may
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,7 +16,7 @@ import numpy as np
 from catalog.query import Condition, Query
 from catalog.store import bins
 from catalog.store.domain import Domain, in_ranges, ranges_of
-from catalog.store.encode import Array
+from catalog.store.encode import Array, expand
 from catalog.store.filegroups import GROUP_FIELDS, FileGroups
 from catalog.store.parts import Parts
 from catalog.store.serving import FIELDS, LIST_FIELDS, PATTERN, RANGE_FIELDS, SIZES
@@ -29,6 +30,26 @@ RANGES = bins.RANGE_FACETS
 GROUPS = "groups"  # the bit of all positive conditions on file groups together
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each code occurs: the codes that do, ascending, and the number of rows of each."""
+
+    codes: Array
+    counts: Array
+
+    def of(self, code: int) -> int:
+        """The number of rows of one code."""
+        place = int(np.searchsorted(self.codes, code))
+        found = place < len(self.codes) and self.codes[place] == code
+        return int(self.counts[place]) if found else 0
+
+    def dense(self, size: int) -> Array:
+        """The number of rows of every code below `size`."""
+        counts = np.zeros(size, np.int64)
+        counts[self.codes] = self.counts
+        return counts
+
+
 @dataclass(slots=True)
 class Match:
     """The rows that meet a query; counts are added as they are asked for."""
@@ -38,14 +59,16 @@ class Match:
     fail: Array | None
     bits: dict[str, int]
     asked: list[Condition]  # positive conditions on file groups
-    counts: dict[str, Array] = field(default_factory=dict)
-    packs: dict[int, Array] = field(default_factory=dict)
+    counts: dict[str, Counts] = field(default_factory=dict)
+    packs: dict[int, Counts] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
         """Memory that keeping it costs."""
-        arrays = (self.rows, self.domain, self.fail, *self.counts.values(), *self.packs.values())
-        return sum(array.nbytes for array in arrays if array is not None)
+        arrays = [array for array in (self.rows, self.domain, self.fail) if array is not None]
+        for counted in (*self.counts.values(), *self.packs.values()):
+            arrays += [counted.codes, counted.counts]
+        return sum(array.nbytes for array in arrays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +98,7 @@ class Index:
             self.words[key] = kind(parts.dictionary(column))
         for key in (*LIST_FIELDS, *GROUP_FIELDS):
             self.words[key] = Words(parts.values(f"{key}.values"))
+        self._sizes = {column: self._column_size(column) for column in self._tables}
         self.everything = Match(rows=None, domain=None, fail=None, bits={}, asked=[])
 
     def match(self, query: Query, today: date) -> Match:
@@ -101,19 +125,21 @@ class Index:
         rows = _at(domain, np.flatnonzero(fail == 0))
         return Match(rows=rows, domain=domain, fail=fail, bits=bits, asked=asked)
 
-    def counts(self, match: Match, key: str, today: date) -> Array:
+    def counts(self, match: Match, key: str, today: date) -> Counts:
         """Repositories by value code of a facet, or by bar of a histogram."""
         if key not in match.counts:
             if key in GROUP_FIELDS or key == "size":
-                counted = self._group_counts(match, key, today)
+                counted = filled(self._group_counts(match, key, today))
             else:
                 counted = self._column_counts(match, key, match.bits.get(key, 0))
                 if key in LIST_FIELDS:
-                    offsets = self._parts.array(f"{key}.offsets")
-                    items = self._parts.array(f"{key}.items")
-                    counted = spread(counted, offsets, items, len(self.words[key]))
+                    offsets, items = self._list(key)
+                    counted = filled(spread(counted, offsets, items, len(self.words[key])))
             match.counts[key] = counted
         return match.counts[key]
+
+    def _list(self, key: str) -> tuple[Array, Array]:
+        return self._parts.array(f"{key}.offsets"), self._parts.array(f"{key}.items")
 
     def _failures(
         self,
@@ -161,8 +187,7 @@ class Index:
         words = self.words[key]
         accepted = np.ones(len(words), bool)
         if key in LIST_FIELDS:
-            offsets = self._parts.array(f"{key}.offsets")
-            items = self._parts.array(f"{key}.items")
+            offsets, items = self._list(key)
             accepted = np.ones(len(offsets) - 1, bool)
         for condition in conditions:
             chosen = np.zeros(len(words), bool)
@@ -207,8 +232,20 @@ class Index:
         if any(condition.key in ("size", "bits") for condition in asked):
             bit = fail.dtype.type(bits[GROUPS])
             near = np.flatnonzero((fail & (fail - fail.dtype.type(1)) == 0) & (fail & bit == 0))
-            met = self._groups.rows_meeting(_at(domain, near), asked, self.words, today)
+            rows = _at(domain, near)
+            sizes_met, patterns_met = self._groups.certain(asked, self.words, today)
+            open_ = ~(
+                sizes_met[self._codes(SIZES, rows)] & patterns_met[self._codes(PATTERN, rows)]
+            )
+            near, rows = near[open_], rows[open_]
+            met = self._groups.rows_meeting(rows, asked, self.words, today)
             fail[near[~met]] |= bit
+
+    def _codes(self, column: str, rows: Array) -> Array:
+        """Codes of one packed column at some rows."""
+        number, table = self._tables[column]
+        codes: Array = table[self._packs[number].codes[rows]]
+        return codes
 
     def _only(self, match: Match, bit: int) -> Array:
         """Rows that fail in nothing but this one bit."""
@@ -216,59 +253,87 @@ class Index:
             return np.empty(0, np.int64)
         return _at(match.domain, np.flatnonzero(match.fail == match.fail.dtype.type(bit)))
 
-    def _pack_counts(self, match: Match, number: int) -> Array:
-        if number not in match.packs:
-            pack = self._packs[number]
-            codes = pack.codes if match.rows is None else pack.codes[match.rows]
-            match.packs[number] = np.bincount(codes, minlength=pack.size)
-        return match.packs[number]
+    def _counted(self, number: int, rows: Array | None) -> Counts:
+        """Rows by combination of one pack."""
+        pack = self._packs[number]
+        codes = pack.codes if rows is None else pack.codes[rows]
+        if len(codes) < pack.size // 16:
+            return Counts(*np.unique(codes, return_counts=True))
+        return filled(np.bincount(codes, minlength=pack.size))
 
-    def _column_counts(self, match: Match, column: str, bit: int) -> Array:
+    def _column_counts(self, match: Match, column: str, bit: int) -> Counts:
         """Rows by code of one packed column, those that fail only in `bit` included."""
         number, table = self._tables[column]
-        counted = self._pack_counts(match, number)
+        if number not in match.packs:
+            match.packs[number] = self._counted(number, match.rows)
+        parts = [match.packs[number]]
         if bit:
-            pack = self._packs[number]
-            only = self._only(match, bit)
-            counted = counted + np.bincount(pack.codes[only], minlength=pack.size)
-        return summed(table, counted, self._column_size(column))
+            parts.append(self._counted(number, self._only(match, bit)))
+        elif len(self._parts.packs[number]) == 1:
+            return parts[0]
+        codes = np.concatenate([table[part.codes] for part in parts])
+        counts = np.concatenate([part.counts for part in parts])
+        if len(codes) < self._sizes[column] // 16:
+            distinct, places = np.unique(codes, return_inverse=True)
+            return Counts(distinct, np.bincount(places, weights=counts).astype(np.int64))
+        return filled(np.bincount(codes, weights=counts).astype(np.int64))
 
     def _column_size(self, column: str) -> int:
         if column in RANGES:
             return bins.size(column)
         if column in FIELDS:
             return len(self.words[column])
-        offsets = f"{column}.offsets"
-        return len(self._parts.array(offsets)) - 1
+        return len(self._parts.array(f"{column}.offsets")) - 1
 
     def _group_counts(self, match: Match, key: str, today: date) -> Array:
         others = [condition for condition in match.asked if condition.key != key]
-        own = match.bits.get(GROUPS, 0) | match.bits.get(key, 0)
+        asks = len(others) < len(match.asked)
+        own = match.bits.get(key, 0) | (match.bits[GROUPS] if asks else 0)
         rows = match.rows
         if own and match.fail is not None:
             rest = match.fail & ~match.fail.dtype.type(own)
             rows = _at(match.domain, np.flatnonzero(rest == 0))
-        if key == "size" and others:
-            return self._groups.bars_meeting(rows, others, self.words, today)
-        if any(condition.key in ("size", "bits") for condition in others):
-            return self._groups.values_meeting(rows, key, others, self.words, today)
-        under = Match(rows=rows, domain=None, fail=None, bits={}, asked=[])
-        under = match if rows is match.rows else under
+        exact = any(condition.key in ("size", "bits") for condition in others)
+        if not exact and (key != "size" or not others):
+            return self._set_counts(self._under(match, rows), key, others)
+        # The groups of rows with one format and quant alone need not be looked at one by one:
+        # where such a row meets `others`, what it has meets them. Sizes may differ, though.
+        whole = np.arange(self.n) if rows is None else rows
+        patterns = self._codes(PATTERN, whole)
+        alone = self._groups.single[patterns]
+        if exact and (asks or key == "size"):
+            alone[:] = False
+        met = alone & self._groups.patterns_meeting_all(others, self.words)[patterns]
+        counted = self._set_counts(self._under(match, whole[met]), key, ())
+        counted += self._groups.values_meeting(whole[~alone], key, others, self.words, today)
+        return counted
+
+    def _under(self, match: Match, rows: Array | None) -> Match:
+        if rows is match.rows:
+            return match
+        return Match(rows=rows, domain=None, fail=None, bits={}, asked=[])
+
+    def _set_counts(self, match: Match, key: str, others: Sequence[Condition]) -> Array:
+        """Rows by value of a facet of file groups, from the sets of values alone."""
         if key == "size":
-            return self._groups.bars_of_sets(self._column_counts(under, SIZES, 0))
-        counted = self._column_counts(under, PATTERN, 0)
+            return self._groups.bars_of_sets(
+                self._column_counts(match, SIZES, 0).dense(self._sizes[SIZES])
+            )
+        counted = self._column_counts(match, PATTERN, 0).dense(self._sizes[PATTERN])
         return self._groups.values_of_patterns(counted, key, others, self.words)
 
 
-def summed(table: Array, counted: Array, size: int) -> Array:
-    """Counts of combinations added up by the code that each has in `table`."""
-    return np.bincount(table, weights=counted, minlength=size).astype(np.int64)
+def filled(counted: Array) -> Counts:
+    """The codes that occur."""
+    codes = np.flatnonzero(counted)
+    return Counts(codes, counted[codes])
 
 
-def spread(counted: Array, offsets: Array, items: Array, size: int) -> Array:
+def spread(counted: Counts, offsets: Array, items: Array, size: int) -> Array:
     """Counts of sets added up by the items that each set holds."""
-    weights = np.repeat(counted, np.diff(offsets))
-    return np.bincount(items, weights=weights, minlength=size).astype(np.int64)
+    owners, at = expand(offsets, counted.codes)
+    weights = counted.counts[owners]
+    return np.bincount(items[at], weights=weights, minlength=size).astype(np.int64)
 
 
 def _at(domain: Array | None, places: Array) -> Array:

@@ -13,10 +13,10 @@ from catalog.query import Condition, Query
 from catalog.records import QueryWarning
 from catalog.store import decode
 from catalog.store.domain import Domain
-from catalog.store.index import Index
+from catalog.store.index import Counts, Index, filled
 from catalog.store.parts import Parts
 from catalog.store.search import Search, squeezed
-from catalog.store.words import Words
+from catalog.store.words import NULL_CODE, Words
 from catalog.vocabulary import UNKNOWN
 
 _COMPARED = 50_000  # values or names that a text is compared with: the most frequent, most popular
@@ -55,9 +55,9 @@ class Nearest:
     def vocabulary(self, key: str) -> tuple[str, ...]:
         """The values that occur for a key, the most frequent first, `unknown` left out."""
         words, counted = self._counted(key)
-        order = np.lexsort((np.arange(len(counted)), -counted))
-        order = order[(counted[order] > 0) & (order != 0)]
-        return tuple(words.texts(order))
+        known = counted.codes != NULL_CODE
+        codes, counts = counted.codes[known], counted.counts[known]
+        return tuple(words.texts(codes[np.lexsort((codes, -counts))]))
 
     def refs(self, text: str, limit: int) -> list[str]:
         """The refs of the names that are most like a text."""
@@ -95,9 +95,10 @@ class Nearest:
     def _compared(self, key: str) -> Sequence[str]:
         return self.vocabulary(key)[:_COMPARED]
 
-    def _counted(self, key: str) -> tuple[Words, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    def _counted(self, key: str) -> tuple[Words, Counts]:
         if key == "tag":
-            return self._domain.tags, np.diff(self._parts.array("tag.offsets"))
+            return self._domain.tags, filled(np.diff(self._parts.array("tag.offsets")))
         if key == "base":
-            return self._domain.bases, np.diff(self._parts.array("base.offsets"))
-        return self._index.words[key], self._index.counts(self._index.everything, key, date.min)
+            return self._domain.bases, filled(np.diff(self._parts.array("base.offsets")))
+        index = self._index
+        return index.words[key], index.counts(index.everything, key, date.min)

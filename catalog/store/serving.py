@@ -199,7 +199,9 @@ def _group_columns(
 ) -> None:
     pairs = grouped.formats.astype(np.int64) * (len(grouped.quant_values) + 1) + grouped.quants
     engine[PATTERN], offsets, items = groups.sets(grouped.offsets, pairs)
-    lists |= {"pattern.offsets": offsets, "pattern.items": items}
+    owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    by_quant = np.lexsort((items % (len(grouped.quant_values) + 1), owners))
+    lists |= {"pattern.offsets": offsets, "pattern.items": items, "pattern.by_quant": by_quant}
     bars = bins.bin_codes("size", grouped.sizes)
     bars[grouped.sizes == groups.HIDDEN_INT] = bins.size("size")
     engine[SIZES], offsets, items = groups.sets(grouped.offsets, bars)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -366,6 +367,7 @@ def bar(key: str, value: int) -> tuple[int, int]:
     return quarter(k), quarter(k + 1) - 1
 
 
+@cache
 def quarter(k: int) -> int:
     """ceil(10**(k/4)) by search, in whole numbers."""
     low = max(1, int(10 ** (k / 4)) - 2)
