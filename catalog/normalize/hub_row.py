@@ -86,6 +86,7 @@ def to_record(
             name=own.name,
             adapter=weights.adapter,
             quantized=weights.quantized,
+            quantizations=weights.quantizations,
         ),
         pipeline_tag=pipeline_tag,
         pipeline_tag_origin=tag_origin,

@@ -20,6 +20,7 @@ _NAMED_BASE = re.compile(r"\d[BM][-_]base$", re.IGNORECASE)  # not `bert-base`, 
 _NAMED_QUANTIZED = re.compile(r"(?:^|[-_.])(gguf|gptq|awq|exl2|exl3|mlx)(?:[-_.]|$)", re.IGNORECASE)
 _ADAPTER_TAGS = frozenset({"lora", "peft"})
 _NAMED_ADAPTER = re.compile(r"(?:(?<![a-z])q?|bit)lora(?![a-z])", re.IGNORECASE)
+_PLAIN = frozenset({"F64", "F32", "F16", "BF16"})
 _MERGED_ADAPTER = 500_000_000  # weights of this size are a merged model whatever the library says
 
 
@@ -65,10 +66,17 @@ def kind_of(
     name: str,
     adapter: bool,
     quantized: bool,
+    quantizations: Sequence[str],
 ) -> str | None:
-    """The kind of a repository; None when neither a field, a tag nor its name says."""
+    """The kind of a repository; None when neither a field, a tag nor its name says.
+
+    The Hub infers `quantized` also where an ONNX copy lies beside the full weights, and for
+    fine-tunes of a quantized base: weights that are plain floats deny it, and then nobody says.
+    """
     if not _COMPONENTS.isdisjoint(tag.lower() for tag in tags):
         return "component"
+    if relation == "quantized" and quantizations and _PLAIN.issuperset(quantizations):
+        return None
     if relation is not None:
         return relation
     if adapter:

@@ -95,4 +95,26 @@ def test_what_looks_like_an_adapter(facts: dict[str, Any], expected: bool) -> No
 )
 def test_the_kind(facts: dict[str, Any], kind: str | None) -> None:
     defaults: dict[str, Any] = {"relation": None, "bases": [], "tags": [], "name": "m"}
-    assert kind_of(**{**defaults, "adapter": False, "quantized": False, **facts}) == kind
+    assert (
+        kind_of(**{**defaults, "adapter": False, "quantized": False, "quantizations": (), **facts})
+        == kind
+    )
+
+
+@pytest.mark.parametrize(
+    ("quantizations", "kind"),
+    [((), "quantized"), (("F32",), None), (("BF16", "F32"), None), (("BF16", "Q8_0"), "quantized")],
+)
+def test_plain_weights_deny_the_hubs_word_quantized(
+    quantizations: tuple[str, ...], kind: str | None
+) -> None:
+    found = kind_of(
+        relation="quantized",
+        bases=("nreimers/MiniLM-L6-H384-uncased",),
+        tags=(),
+        name="all-MiniLM-L6-v2",
+        adapter=False,
+        quantized=False,
+        quantizations=quantizations,
+    )
+    assert found == kind
