@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalog.errors import CatalogError, StoreUnwritable, SyncRunning
+from catalog.errors import CatalogError, SnapshotDamaged, StoreUnwritable, SyncRunning
 from catalog.records import SourceRun
 from catalog.refresh import lock
 from catalog.refresh.settling import settled
@@ -47,10 +48,15 @@ def ensure_catalog(settings: Settings) -> Place:
 
 def starter() -> Tables:
     """The bundled catalog."""
-    return Tables(
-        pq.read_table(STARTER / "models.parquet", schema=MODELS),
-        pq.read_table(STARTER / "files.parquet", schema=FILES),
-    )
+    try:
+        return Tables(
+            pq.read_table(STARTER / "models.parquet", schema=MODELS),
+            pq.read_table(STARTER / "files.parquet", schema=FILES),
+        )
+    except (OSError, pa.ArrowException) as error:
+        raise SnapshotDamaged(
+            "The bundled catalog cannot be read. Install Cardex again."
+        ) from error
 
 
 def publish_starter(root: Path, now: datetime) -> str:

@@ -352,7 +352,7 @@ def _next_link(answer: http.Answer) -> str | None:
     link = answer.headers.get("link")
     if not link:
         return None
-    links = httpx2.Response(200, headers={"link": link.encode("utf-8", "replace")}).links
+    links = httpx2.Response(200, headers=[(b"link", link.encode("utf-8", "replace"))]).links
     return links.get("next", {}).get("url")
 
 
