@@ -20,7 +20,6 @@ _NAMED_BASE = re.compile(r"\d[BM][-_]base$", re.IGNORECASE)  # not `bert-base`, 
 _NAMED_QUANTIZED = re.compile(r"(?:^|[-_.])(gguf|gptq|awq|exl2|exl3|mlx)(?:[-_.]|$)", re.IGNORECASE)
 _ADAPTER_TAGS = frozenset({"lora", "peft"})
 _NAMED_ADAPTER = re.compile(r"(?:(?<![a-z])q?|bit)lora(?![a-z])", re.IGNORECASE)
-_PLAIN = frozenset({"F64", "F32", "F16", "BF16"})
 _MERGED_ADAPTER = 500_000_000  # weights of this size are a merged model whatever the library says
 
 
@@ -66,16 +65,19 @@ def kind_of(
     name: str,
     adapter: bool,
     quantized: bool,
-    quantizations: Sequence[str],
+    formats: Sequence[str],
+    full_weights: bool,
 ) -> str | None:
     """The kind of a repository; None when neither a field, a tag nor its name says.
 
-    The Hub infers `quantized` also where an ONNX copy lies beside the full weights, and for
-    fine-tunes of a quantized base: weights that are plain floats deny it, and then nobody says.
+    The Hub infers `quantized` also for fine-tunes of a quantized base and where an ONNX copy lies
+    beside the full weights: full weights deny it, and then nobody says.
     """
     if not _COMPONENTS.isdisjoint(tag.lower() for tag in tags):
         return "component"
-    if relation == "quantized" and quantizations and _PLAIN.issuperset(quantizations):
+    named = _NAMED_QUANTIZED.search(name) is not None
+    denied = full_weights or {"safetensors", "onnx"}.issubset(formats)
+    if relation == "quantized" and denied and not (quantized or named):
         return None
     if relation is not None:
         return relation
@@ -83,7 +85,7 @@ def kind_of(
         return "adapter"
     if "mergekit" in tags or ("merge" in tags and len(bases) > 1):
         return "merge"
-    if quantized and _NAMED_QUANTIZED.search(name):
+    if quantized and named:
         return "quantized"
     if not bases and _NAMED_BASE.search(name):
         return "base"

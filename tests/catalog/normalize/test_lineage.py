@@ -102,19 +102,18 @@ def test_the_kind(facts: dict[str, Any], kind: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("quantizations", "kind"),
-    [((), "quantized"), (("F32",), None), (("BF16", "F32"), None), (("BF16", "Q8_0"), "quantized")],
+    ("facts", "kind"),
+    [
+        ({}, "quantized"),
+        ({"formats": ("safetensors", "onnx")}, None),
+        ({"full_weights": True}, None),
+        ({"formats": ("onnx",)}, "quantized"),
+        ({"full_weights": True, "name": "MiniLM-AWQ"}, "quantized"),
+        ({"formats": ("safetensors", "onnx"), "quantized": True}, "quantized"),
+    ],
 )
-def test_plain_weights_deny_the_hubs_word_quantized(
-    quantizations: tuple[str, ...], kind: str | None
-) -> None:
-    found = kind_of(
-        relation="quantized",
-        bases=("nreimers/MiniLM-L6-H384-uncased",),
-        tags=(),
-        name="all-MiniLM-L6-v2",
-        adapter=False,
-        quantized=False,
-        quantizations=quantizations,
-    )
-    assert found == kind
+def test_full_weights_deny_the_hubs_word_quantized(facts: dict[str, Any], kind: str | None) -> None:
+    defaults: dict[str, Any] = {"name": "all-MiniLM-L6-v2", "tags": (), "adapter": False}
+    defaults |= {"relation": "quantized", "bases": ("nreimers/MiniLM-L6-H384-uncased",)}
+    defaults |= {"quantized": False, "formats": (), "full_weights": False}
+    assert kind_of(**{**defaults, **facts}) == kind
