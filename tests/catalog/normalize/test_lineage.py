@@ -95,10 +95,8 @@ def test_what_looks_like_an_adapter(facts: dict[str, Any], expected: bool) -> No
 )
 def test_the_kind(facts: dict[str, Any], kind: str | None) -> None:
     defaults: dict[str, Any] = {"relation": None, "bases": [], "tags": [], "name": "m"}
-    assert (
-        kind_of(**{**defaults, "adapter": False, "quantized": False, "quantizations": (), **facts})
-        == kind
-    )
+    defaults |= {"adapter": False, "quantized": False, "formats": (), "full_weights": False}
+    assert kind_of(**{**defaults, **facts}) == kind
 
 
 @pytest.mark.parametrize(
