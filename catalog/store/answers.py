@@ -15,6 +15,8 @@ from catalog.store.parts import Parts
 from catalog.store.words import Words
 from catalog.vocabulary import UNKNOWN
 
+_FEW = 32  # below this part of all rows, sorting is faster than a table of all rows
+
 
 def facet(
     key: str, counted: Counts, words: Words, limit: int | None, chosen: Sequence[str]
@@ -40,13 +42,13 @@ def _rank(pair: tuple[str, int]) -> tuple[int, str]:
 
 def histogram(key: str, counted: Counts) -> RangeFacet:
     """The bars from the first filled one to the last filled one, those between at zero too."""
-    known = counted.codes[counted.codes != bins.UNKNOWN_BIN]
-    bars = range(int(known[0]), int(known[-1]) + 1) if len(known) else range(0)
+    counts = counted.dense(bins.size(key)).tolist()
+    known = [bar for bar, count in enumerate(counts) if count and bar != bins.UNKNOWN_BIN]
     found = []
-    for bar in bars:
+    for bar in range(known[0], known[-1] + 1) if known else ():
         low, high = bins.ends(key, bar)
-        found.append(RangeBin(low=low, high=high, count=counted.of(bar)))
-    return RangeFacet(key=key, bins=tuple(found), unknown=counted.of(bins.UNKNOWN_BIN))
+        found.append(RangeBin(low=low, high=high, count=counts[bar]))
+    return RangeFacet(key=key, bins=tuple(found), unknown=counts[bins.UNKNOWN_BIN])
 
 
 def collapsed(rows: Array, roots: Array) -> tuple[Array, Array]:
@@ -55,16 +57,24 @@ def collapsed(rows: Array, roots: Array) -> tuple[Array, Array]:
     The root stands for its variants where it matches, else the best-ranked matching one does.
     """
     n = len(roots)
+    if len(rows) < n // _FEW:
+        found, first, places = np.unique(roots[rows], return_index=True, return_inverse=True)
+        counts = np.bincount(places)
+        standing = rows[first].astype(np.int64)
+        own = np.isin(found, rows, assume_unique=True)
+        standing[own] = found[own]
+        order = np.argsort(standing)
+        return standing[order], counts[order]
     of_rows = roots[rows]
-    counts = np.bincount(of_rows, minlength=n)
-    shown = np.full(n, -1, np.int64)
+    by_root = np.bincount(of_rows, minlength=n)
+    shown = np.zeros(n, np.int32)
     shown[of_rows[::-1]] = rows[::-1]  # reversed: the first one written last
     own = rows[of_rows == rows]
     shown[own] = own
-    roots_found = np.flatnonzero(counts)
-    standing = shown[roots_found]
-    order = np.argsort(standing)
-    return standing[order], counts[roots_found][order]
+    stands = np.zeros(n, bool)
+    stands[shown[of_rows]] = True
+    standing = np.flatnonzero(stands)
+    return standing, by_root[roots[standing]]
 
 
 def sample(parts: Parts, rows: Array, limit: int, seed: str) -> tuple[tuple[SamplePoint, ...], int]:

@@ -120,8 +120,9 @@ class Domain:
             return self._posted("tag", self.tags.codes(value))
         labels = self._parts.column("base_label")
         if value.lower() == UNKNOWN:
-            empty = self._empty("base_models")
-            return empty[labels[empty] == NULL_CODE]
+            without_base = self._empty("base_models")
+            unlabelled: Array = without_base[labels[without_base] == NULL_CODE]
+            return unlabelled
         found = [self._posted("base", self.base_codes(value))]
         found += [np.flatnonzero(labels == code) for code in self.labels.codes(value)]
         return np.unique(np.concatenate(found))

@@ -109,9 +109,9 @@ class FileGroups:
                 hidden = values == HIDDEN_INT
                 values = bins.bin_codes("size", values)
                 values[hidden] = size
-            seen = np.zeros((len(part), size + 1), bool)
-            seen[owners, values] = True
-            counted += seen.sum(axis=0)
+            seen = np.zeros(len(part) * (size + 1), bool)
+            seen[owners * (size + 1) + values] = True
+            counted += np.bincount(np.flatnonzero(seen) % (size + 1), minlength=size + 1)
         return counted[:-1]
 
     def values_of_patterns(

@@ -81,7 +81,9 @@ class Generation:
         key = (str(query), today, page, page_size, wanted, values, sample)
         found = self._answers.get(key)
         if found is None:
-            found = self._answered(query, today, page, page_size, wanted, values, sample)
+            match = self._match(query, today)
+            found = self._answered(query, match, today, page, page_size, wanted, values, sample)
+            match.forget()
             self._answers.put(key, found)
         return found
 
@@ -145,6 +147,7 @@ class Generation:
     def _answered(
         self,
         query: Query,
+        match: Match,
         today: date,
         page: int,
         page_size: int,
@@ -152,7 +155,6 @@ class Generation:
         values: int | None,
         sample: int,
     ) -> Found:
-        match = self._match(query, today)
         shown = self._shown(query, match)
         total = len(shown.rows)
         page = min(max(page, 1), max(1, -(-total // page_size)))

@@ -27,6 +27,7 @@ FACETS = (
     *("lang", "gated", "family", "author", "flag"),
 )
 RANGES = bins.RANGE_FACETS
+_LARGE = 10_000  # values whose counts are not kept once they have been shown
 GROUPS = "groups"  # the bit of all positive conditions on file groups together
 
 
@@ -64,11 +65,16 @@ class Match:
 
     @property
     def nbytes(self) -> int:
-        """Memory that keeping it costs."""
-        arrays = [array for array in (self.rows, self.domain, self.fail) if array is not None]
-        for counted in (*self.counts.values(), *self.packs.values()):
-            arrays += [counted.codes, counted.counts]
-        return sum(array.nbytes for array in arrays)
+        """Memory that keeping it costs, small counts aside."""
+        arrays = (self.rows, self.domain, self.fail)
+        return sum(array.nbytes for array in arrays if array is not None)
+
+    def forget(self) -> None:
+        """Let go of what only the counting needed, and of counts of very many values."""
+        self.packs.clear()
+        large = [key for key, counted in self.counts.items() if len(counted.codes) > _LARGE]
+        for key in large:
+            self.counts.pop(key, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +127,8 @@ class Index:
         bits = {key: 1 << number for number, key in enumerate(keys)}
         fail = self._failures(by_key, asked, bits, domain, today)
         if fail is None:
-            return Match(rows=domain, domain=domain, fail=None, bits={}, asked=[])
-        rows = _at(domain, np.flatnonzero(fail == 0))
+            return Match(rows=domain, domain=None, fail=None, bits={}, asked=[])
+        rows = _at(domain, np.flatnonzero(fail == 0)).astype(np.int32)
         return Match(rows=rows, domain=domain, fail=fail, bits=bits, asked=asked)
 
     def counts(self, match: Match, key: str, today: date) -> Counts:
@@ -296,17 +302,21 @@ class Index:
         exact = any(condition.key in ("size", "bits") for condition in others)
         if not exact and (key != "size" or not others):
             return self._set_counts(self._under(match, rows), key, others)
-        # The groups of rows with one format and quant alone need not be looked at one by one:
-        # where such a row meets `others`, what it has meets them. Sizes may differ, though.
+        # Most rows are decided by their sets; the groups of the others are looked at one by one.
         whole = np.arange(self.n) if rows is None else rows
-        patterns = self._codes(PATTERN, whole)
-        alone = self._groups.single[patterns]
-        if exact and (asks or key == "size"):
-            alone[:] = False
-        met = alone & self._groups.patterns_meeting_all(others, self.words)[patterns]
-        counted = self._set_counts(self._under(match, whole[met]), key, ())
-        counted += self._groups.values_meeting(whole[~alone], key, others, self.words, today)
-        return counted
+        patterns, sizes = self._codes(PATTERN, whole), self._codes(SIZES, whole)
+        possible = self._groups.patterns_meeting_all(others, self.words)[patterns]
+        possible &= self._groups.sizes_possible(others, today)[sizes]
+        sizes_met, patterns_met = self._groups.certain(others, self.words, today)
+        if key == "size":
+            alone = patterns_met[patterns] & (not exact)
+        else:
+            alone = self._groups.single[patterns]
+            if asks:
+                alone &= sizes_met[sizes] & patterns_met[patterns]
+        counted = self._set_counts(self._under(match, whole[possible & alone]), key, ())
+        rest = whole[possible & ~alone]
+        return counted + self._groups.values_meeting(rest, key, others, self.words, today)
 
     def _under(self, match: Match, rows: Array | None) -> Match:
         if rows is match.rows:
