@@ -83,7 +83,8 @@ class Generation:
         if found is None:
             match = self._match(query, today)
             found = self._answered(query, match, today, page, page_size, wanted, values, sample)
-            match.forget()
+            if match is not self._index.everything:
+                match.forget()
             self._answers.put(key, found)
         return found
 

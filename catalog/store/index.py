@@ -335,7 +335,7 @@ class Index:
 
 def filled(counted: Array) -> Counts:
     """The codes that occur."""
-    codes = np.flatnonzero(counted)
+    codes = np.flatnonzero(counted).astype(np.int32)
     return Counts(codes, counted[codes])
 
 

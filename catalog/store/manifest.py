@@ -64,15 +64,15 @@ def dumped(manifest: Manifest) -> str:
         },
         "runs": [to_json(run) for run in manifest.runs],
     }
-    return json.dumps({**document, "checksum": _checksum(document)}, indent=1, ensure_ascii=False)
+    return json.dumps({**document, "checksum": checksum(document)}, indent=1, ensure_ascii=False)
 
 
 def read(folder: Path) -> Manifest:
     """The manifest of a generation; raises SnapshotDamaged or SchemaMismatch."""
     try:
         document = json.loads((folder / NAME).read_bytes())
-        checksum = document.pop("checksum")
-        if checksum != _checksum(document):
+        stated = document.pop("checksum")
+        if stated != checksum(document):
             raise SnapshotDamaged(f"The manifest of generation {folder.name} was changed.")
         if document["schema_version"] != SCHEMA_VERSION:
             raise SchemaMismatch(
@@ -113,6 +113,7 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _checksum(document: Mapping[str, Any]) -> str:
+def checksum(document: Mapping[str, Any]) -> str:
+    """SHA-256 of the contents of a manifest, whatever the order of its keys."""
     text = json.dumps(document, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

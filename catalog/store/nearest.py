@@ -51,13 +51,12 @@ class Nearest:
             ]
         return tuple(warnings)
 
-    @lru_cache(maxsize=64)  # noqa: B019 - as long-lived as the generation
-    def vocabulary(self, key: str) -> tuple[str, ...]:
+    def vocabulary(self, key: str, limit: int | None = None) -> tuple[str, ...]:
         """The values that occur for a key, the most frequent first, `unknown` left out."""
         words, counted = self._counted(key)
         known = counted.codes != NULL_CODE
         codes, counts = counted.codes[known], counted.counts[known]
-        return tuple(words.texts(codes[np.lexsort((codes, -counts))]))
+        return tuple(words.texts(codes[np.lexsort((codes, -counts))][:limit]))
 
     def refs(self, text: str, limit: int) -> list[str]:
         """The refs of the names that are most like a text."""
@@ -83,17 +82,17 @@ class Nearest:
 
     def _warning(self, key: str, value: str) -> QueryWarning:
         names = self._compared(key)
-        lowered = [name.lower() for name in names]
-        best = process.extractOne(
-            value.lower()[:_LONGEST], lowered, scorer=fuzz.ratio, score_cutoff=_LIKENESS
-        )
+        bare = value.lower().removeprefix("huggingface:")[:_LONGEST]
+        lowered = [name.lower().removeprefix("huggingface:") for name in names]
+        best = process.extractOne(bare, lowered, scorer=fuzz.ratio, score_cutoff=_LIKENESS)
         term = str(Condition(key=key, values=(value,)))
         nearest = str(Condition(key=key, values=(names[best[2]],))) if best else None
         message = f"No model of this catalog has {term}."
         return QueryWarning(term=term, nearest=nearest, message=message)
 
+    @lru_cache(maxsize=16)  # noqa: B019 - as long-lived as the generation
     def _compared(self, key: str) -> Sequence[str]:
-        return self.vocabulary(key)[:_COMPARED]
+        return self.vocabulary(key, _COMPARED)
 
     def _counted(self, key: str) -> tuple[Words, Counts]:
         if key == "tag":

@@ -16,7 +16,8 @@ from catalog.store import schema, snapshot
 from catalog.store.generation import Generation
 from tests.catalog.store.invented import invented_tables
 
-STARTER = Path(__file__).resolve().parents[3] / "catalog" / "starter"
+ROOT = Path(__file__).resolve().parents[3]
+STARTER = ROOT / "catalog" / "starter"
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
 ORACLE_ROWS = 1_200

@@ -12,7 +12,19 @@ from catalog.query import Condition, Query
 from catalog.records import ModelFile, ModelRecord
 from catalog.store import schema
 
-_WORDS = ("Qwen2.5", "llama", "TinyLlama", "7B", "GGUF", "Chat", "coder", "v1", "模型", "é_x", "LoRA")
+_WORDS = (
+    "Qwen2.5",
+    "llama",
+    "TinyLlama",
+    "7B",
+    "GGUF",
+    "Chat",
+    "coder",
+    "v1",
+    "模型",
+    "é_x",
+    "LoRA",
+)
 _LICENSES = ("Apache-2.0", "MIT", "LicenseRef-llama3", "LicenseRef-openrail-plus-plus")
 _QUANTS = ("Q4_K_M", "Q8_0", "AWQ-4", "BF16")
 _LANGUAGES = ("en", "zh", "fr", "de")
@@ -58,7 +70,9 @@ def _model(dice: random.Random, number: int, refs: list[str]) -> ModelRecord:
     bases = dice.sample([*refs[-40:], "huggingface:absent/Base", f"huggingface:org/x{number}"], 1)
     if refs and dice.random() < 0.2:
         bases.append(dice.choice(refs))
-    later = f"civitai:{1000 + number + dice.randint(0, 3)}"  # circles, and rows that state themselves
+    later = (
+        f"civitai:{1000 + number + dice.randint(0, 3)}"  # circles, and rows that state themselves
+    )
     bases = dice.choice([[], [], bases, bases, [later]])
     return ModelRecord(
         ref=f"{source}:{repo_id}",
@@ -78,7 +92,9 @@ def _model(dice: random.Random, number: int, refs: list[str]) -> ModelRecord:
         commercial_use=dice.choice(vocabulary.COMMERCIAL_USE),
         license_reasons=_some(dice, ("It says so.", "Its base is silent.")),
         gated=dice.choice(vocabulary.GATED),
-        parameter_count=_maybe(dice, dice.choice([0, 3, 7_000_000_000, 3_162_277_660, 3_162_277_661])),
+        parameter_count=_maybe(
+            dice, dice.choice([0, 3, 7_000_000_000, 3_162_277_660, 3_162_277_661])
+        ),
         active_parameter_count=_maybe(dice, dice.randint(1, 10**10), 0.2),
         context_length=_maybe(dice, dice.choice([512, 4096, 32768, 131072, 131073])),
         quantizations=_some(dice, _QUANTS),
@@ -223,4 +239,3 @@ def _range(dice: random.Random, key: str, row: dict, files: list[dict]) -> str:
     other = int(value * dice.choice([0.5, 2, 3]))
     low, high = sorted((int(value), other))
     return dice.choice([f"{value}", f"{low}..{high}", f"{low}..", f"..{high}"])
-

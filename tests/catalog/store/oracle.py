@@ -1,4 +1,4 @@
-"""The slow, obvious answer to a query: pandas over the table form, written apart from the engine."""
+"""The slow, obvious answer to a query: pandas over the table form, apart from the engine."""
 
 from __future__ import annotations
 
@@ -262,9 +262,11 @@ class Oracle:
             for field in reversed(SORTS[name]):
                 values = self.rows[field]
                 rows.sort(
-                    key=lambda row, v=values: (v[row] is not None and v[row] == v[row], v[row])
-                    if v[row] is not None and v[row] == v[row]
-                    else (False,),
+                    key=lambda row, v=values: (
+                        (v[row] is not None and v[row] == v[row], v[row])
+                        if v[row] is not None and v[row] == v[row]
+                        else (False,)
+                    ),
                     reverse=not ascending,
                 )
                 rows.sort(key=lambda row, v=values: v[row] is None or v[row] != v[row])
@@ -282,9 +284,9 @@ class Oracle:
         for row, record in enumerate(self.rows.to_dict("records")):
             names = [record["repo_id"], record["name"]]
             names += [alias.partition(":")[2] for alias in record["aliases"] or ()]
-            if record["author"] and "/" not in record["repo_id"]:
-                if record["name"] != record["repo_id"]:
-                    names.append(f"{record['author']}/{record['name']}")
+            owned = record["author"] and "/" not in record["repo_id"]
+            if owned and record["name"] != record["repo_id"]:
+                names.append(f"{record['author']}/{record['name']}")
             if wanted & {squeeze(name) for name in names}:
                 result.add(row)
         return result
