@@ -19,16 +19,16 @@ STARTER = "starter"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """Where a published catalog lies and what it took to write."""
+    """Where a published catalog lies and how large it is."""
 
-    root: Path
+    root: Path  # `catalog` in a data folder of its own, as the app wants it
     rows: int
     bytes_on_disk: int
 
 
 def published(size: str, *, seed: int = 1) -> Published:
     """The catalog of a size ("starter" or a number of rows), written if it is not there yet."""
-    root = generate.DATA / f"catalog-{size}-{seed}-{_state()}"
+    root = generate.DATA / f"catalog-{size}-{seed}-{_state()}" / "catalog"
     if snapshot.current_id(root) is None:
         if size == STARTER:
             models = pq.read_table(generate.STARTER / "models.parquet").select(MODELS.names)

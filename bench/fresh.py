@@ -36,9 +36,9 @@ def main() -> None:
     sys.stdout.write(json.dumps(report))
 
 
-def memory() -> dict[str, float]:
-    """Megabytes of this process: resident, and its own (what no other process could share)."""
-    rollup = Path("/proc/self/smaps_rollup")
+def memory(process: int | str = "self") -> dict[str, float]:
+    """Megabytes of a process: resident, and its own (what no other process could share)."""
+    rollup = Path(f"/proc/{process}/smaps_rollup")
     if not rollup.exists():
         return {"Rss": 0.0, "Anonymous": 0.0}
     lines = [line.split() for line in rollup.read_text().splitlines()[1:]]
