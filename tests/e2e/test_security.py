@@ -5,7 +5,6 @@ escaping must hold by itself. No page may ask another host for anything, run a s
 or show anything but the words as they are.
 """
 
-import contextlib
 import dataclasses
 import http.server
 import json
@@ -18,11 +17,10 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import Error as BrowserError
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from catalog.records import ModelFile, ModelRecord, SourceRun
-from catalog.store import schema, snapshot
+from catalog.store import runs, schema, snapshot
 from tests import servers
 from tests.servers import Running
 from ui import safe
@@ -35,7 +33,7 @@ CHROMIUM = next(
 HOSTILE = Path(__file__).resolve().parents[1] / "fixtures" / "hostile_texts.json"
 THEN = datetime(2026, 10, 1, tzinfo=UTC)
 WAIT_MS = 30_000
-SHOWN_ON_PAGES = (0, 4, 7, 16, 20, 37, 41, 46, 68, 74)  # of each sort: one model page
+SHOWN_ON_PAGES = (0, 8, 20, 37, 46, 68, 74)  # one of each sort: pictures, links, HTML, ...
 TEXTS_PER_ADDRESS = 15
 
 # What our own pages never have, and what points to a place that is not ours.
@@ -155,9 +153,10 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> Path
         folder / "catalog",
         schema.models_table(models),
         schema.files_table(files),
-        runs=[run, dataclasses.replace(run, ok=True, error=None)],
+        runs=[run],
         now=THEN,
     )
+    runs.append(folder / "catalog", [run])
     return folder
 
 
@@ -195,20 +194,20 @@ class Watched:
         self.page.wait_for_selector(still, timeout=WAIT_MS)
         return words(self.page.locator("body").inner_text())
 
+    def click_all(self, selector: str) -> None:
+        """Click every element, inside components too, without waiting for each."""
+        self.page.locator(selector).evaluate_all("all => all.forEach(one => one.click())")
+        self.settle()
+
     def look_closer(self) -> None:
-        """Open what is folded and hover what has a tooltip."""
-        for selector in ('[data-testid="stExpander"] summary', '[role="tab"]'):
-            for part in self.page.locator(selector).all()[:6]:
-                with contextlib.suppress(BrowserError):
-                    part.click(timeout=2000)
-        for part in self.page.locator('[data-testid="stPopoverButton"]').all()[:4]:
-            with contextlib.suppress(BrowserError):
-                part.click(timeout=2000)
-                self.page.wait_for_timeout(200)
-                self.page.keyboard.press("Escape")
-        for part in self.page.locator('[data-testid="stTooltipHoverTarget"]').all()[:8]:
-            with contextlib.suppress(BrowserError):
-                part.hover(timeout=2000)
+        """Unfold what is folded, turn to every tab, hover what has a tooltip."""
+        self.click_all("details:not([open]) > summary")
+        for number in range(self.page.get_by_role("tab").count()):
+            self.page.get_by_role("tab").nth(number).evaluate("one => one.click()")
+            self.page.wait_for_timeout(150)
+        for target in self.page.locator('[data-testid="stTooltipHoverTarget"]').all()[:4]:
+            if target.is_visible():
+                target.hover(timeout=WAIT_MS, force=True)
                 self.page.wait_for_timeout(150)
         self.settle()
 
@@ -218,15 +217,13 @@ class Watched:
 
     def planted(self) -> list[str]:
         """Elements that our own pages never have, or that point to another place."""
-        return self.page.evaluate(
-            "selector => [...document.querySelectorAll(selector)]"
-            ".map(element => element.outerHTML.slice(0, 200))",
-            PLANTED,
+        return self.page.locator(PLANTED).evaluate_all(
+            "all => all.map(one => one.outerHTML.slice(0, 200))"
         )
 
 
-@pytest.fixture
-def visit(server: Running) -> Iterator[Watched]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium: install the chromium package of your system")
     with sync_playwright() as playwright:
@@ -241,18 +238,25 @@ def visit(server: Running) -> Iterator[Watched]:
                 "--no-first-run",
             ],
         )
-        page = browser.new_page(viewport={"width": 1440, "height": 2400})
-        watched = Watched(page=page, server=server)
-        own = (server.url, server.url.replace("http", "ws", 1), "data:", "blob:")
-        page.on(
-            "request",
-            lambda request: (
-                None if request.url.startswith(own) else watched.elsewhere.append(request.url)
-            ),
-        )
-        page.on("dialog", lambda dialog: (watched.dialogs.append(dialog.message), dialog.dismiss()))
-        yield watched
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def visit(server: Running, browser: Browser) -> Iterator[Watched]:
+    page = browser.new_page(viewport={"width": 1440, "height": 1800})
+    watched = Watched(page=page, server=server)
+    own = (server.url, server.url.replace("http", "ws", 1), "data:", "blob:")
+
+    def note(url: str) -> None:
+        if not url.startswith(own):
+            watched.elsewhere.append(url)
+
+    page.on("request", lambda request: note(request.url))
+    page.on("websocket", lambda socket: note(socket.url))
+    page.on("dialog", lambda dialog: (watched.dialogs.append(dialog.message), dialog.dismiss()))
+    yield watched
+    page.close()
 
 
 def words(text: str) -> str:
@@ -276,7 +280,6 @@ def test_lists_show_hostile_models_harmlessly(visit: Watched, sink: tuple[str, l
         ("/sources", {}),
         ("/explore", {"q": "variants:all"}),
         ("/explore", {"q": "variants:all", "page": "2"}),
-        ("/explore", {"q": "variants:all", "tab": "charts"}),
     ):
         visit.open(path, **parameters)
         visit.look_closer()
@@ -293,6 +296,26 @@ def test_cards_show_hostile_names_as_they_are(
     harmless(visit, sink[1])
     seen = [text for text in texts[:40] if words(safe.plain(text)) in shown]
     assert len(seen) >= 20, "the first page of cards names the models of its rows"
+
+
+def test_facets_chips_dialogs_and_charts_are_harmless(
+    visit: Watched, sink: tuple[str, list[str]], texts: list[str]
+) -> None:
+    visit.open("/explore", q="variants:all")
+    visit.look_closer()
+    for view in ("Downloads and size", "Tables"):
+        visit.page.get_by_text(view, exact=True).first.click(timeout=WAIT_MS)
+        visit.settle()
+        harmless(visit, sink[1])
+    visit.page.locator("button.more").first.evaluate("one => one.click()")
+    visit.page.get_by_role("dialog").wait_for(timeout=WAIT_MS)
+    visit.settle()
+    harmless(visit, sink[1])
+    visit.open("/explore", q="variants:all")
+    visit.page.locator('button.row[data-group="license"]').first.evaluate("one => one.click()")
+    visit.page.wait_for_url("**license**", timeout=WAIT_MS)
+    visit.settle()
+    harmless(visit, sink[1])
 
 
 def test_model_pages_show_hostile_words_as_they_are(
@@ -327,10 +350,14 @@ def test_unknown_ref_is_named_and_nothing_more(visit: Watched, sink: tuple[str, 
     harmless(visit, sink[1])
 
 
-def test_watch_sees_a_picture_of_a_stranger(visit: Watched, sink: tuple[str, list[str]]) -> None:
-    visit.page.goto("about:blank")
+def test_watch_sees_a_picture_and_a_script_of_a_stranger(
+    visit: Watched, sink: tuple[str, list[str]]
+) -> None:
+    visit.page.goto(f"{sink[0]}/page")
     visit.page.set_content(f"<img src='{sink[0]}/canary.png' onerror='window.hostile=1'>")
-    visit.page.wait_for_timeout(500)
-    assert visit.elsewhere == [f"{sink[0]}/canary.png"]
-    assert sink[1] == ["/canary.png"]
+    visit.page.wait_for_function("window.hostile === 1", timeout=WAIT_MS)
+    assert f"{sink[0]}/canary.png" in visit.elsewhere
+    assert "/canary.png" in sink[1]
+    assert visit.scripts()
+    assert visit.planted()
     sink[1].clear()
