@@ -30,6 +30,7 @@ def published(size: str, *, seed: int = 1) -> Published:
     """The catalog of a size ("starter" or a number of rows), written if it is not there yet."""
     root = generate.DATA / f"catalog-{size}-{seed}-{_state()}" / "catalog"
     if snapshot.current_id(root) is None:
+        generate.forget(f"catalog-{size}-{seed}-*")
         if size == STARTER:
             models = pq.read_table(generate.STARTER / "models.parquet").select(MODELS.names)
             files = pq.read_table(generate.STARTER / "files.parquet").select(FILES.names)

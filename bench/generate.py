@@ -9,6 +9,7 @@ shaken, and every row has a name of its own.
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,8 @@ def tables(rows: int, *, seed: int = 1) -> tuple[pa.Table, pa.Table]:
     """Models and files of a generated catalog, from the cache in bench/data where it is there."""
     folder = DATA / f"{rows}-{seed}-{recipe()}"
     if not (folder / "files.parquet").exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        forget(f"{rows}-{seed}-*")
+        folder.mkdir(parents=True)
         models, files = generate(rows, seed=seed)
         pq.write_table(models, folder / "models.parquet", compression="zstd", compression_level=1)
         pq.write_table(files, folder / "files.parquet", compression="zstd", compression_level=1)
@@ -88,6 +90,12 @@ def generate(rows: int, *, seed: int = 1) -> tuple[pa.Table, pa.Table]:
         models.append(chunk)
         files.append(_files(starter, draw.origin[start:end], chunk["ref"], rng))
     return pa.concat_tables(models), pa.concat_tables(files)
+
+
+def forget(pattern: str) -> None:
+    """Drops what older recipes have left under bench/data."""
+    for folder in DATA.glob(pattern):
+        shutil.rmtree(folder)
 
 
 def recipe() -> str:

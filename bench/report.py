@@ -27,7 +27,7 @@ license, commercial use, quantization, kind, library, language, gated, family, a
 histograms (parameters, size, context, updated), each counted under every filter but its own, and
 2,000 marks for the scatter chart. *Selective* asks for one task, two licenses, four quantizations
 and 3 to 14 billion parameters; *broad* for 25 tasks, 20 licenses (unknown among them), 10
-quantizations and 50M to 40B parameters.
+quantizations and 100M to 20B parameters.
 
 The catalogs are generated (`bench/generate.py`): real rows drawn again with their correlations, to
 the shares of the whole Hub. All engines read the same rows, and a run stops unless totals, pages,
