@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 from dataclasses import dataclass
 
 from catalog import refresh
@@ -21,3 +23,16 @@ def open_cardex(settings: Settings) -> Cardex:
     """The doors of this process; the bundled catalog is published first where there is none."""
     place = refresh.ensure_catalog(settings)
     return Cardex(settings=settings, catalog=CatalogService(place.root, notice=place.notice))
+
+
+def shared_cardex(settings: Settings) -> Cardex:
+    """The one Cardex of this process, for pages and routes that serve the same catalog.
+
+    A generation has memory of its own beside what it maps, so two would cost it twice.
+    """
+    with _sharing:
+        return _opened(settings)
+
+
+_sharing = threading.Lock()
+_opened = functools.lru_cache(maxsize=1)(open_cardex)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from catalog import settings
-from catalog.bootstrap import Cardex, open_cardex
+from catalog.bootstrap import Cardex, shared_cardex
 from catalog.query import Query, parse
 from catalog.records import (
     CatalogStatus,
@@ -30,7 +30,7 @@ SAMPLE = 500  # marks of a scatter chart that a browser draws at once
 @st.cache_resource(show_spinner=False)
 def _open(folder: str) -> Cardex:
     """The catalog of this data folder, opened once per process; `folder` is the cache key."""
-    cardex = open_cardex(settings.load())
+    cardex = shared_cardex(settings.load())
     # Streamlit's own full collection after every rerun is switched off; what was imported and
     # opened up to here lives as long as the process and need not be looked at again.
     gc.collect()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -21,9 +20,8 @@ _log = logging.getLogger(__name__)
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-@functools.cache
 def _cardex() -> bootstrap.Cardex:
-    return bootstrap.open_cardex(settings.load())
+    return bootstrap.shared_cardex(settings.load())
 
 
 async def healthz(_request: Request) -> JSONResponse:
