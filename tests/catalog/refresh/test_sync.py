@@ -77,6 +77,20 @@ def test_the_default_selection_counts_a_model_of_two_lists_once(
     assert run.fetched == run.kept + run.quarantined
 
 
+def test_fetched_rows_take_over_from_bases_that_were_there_before(sync: Sync, root: Path) -> None:
+    base, child = plain_rows(2)
+    base["cardData"] = {"license": "cc-by-nc-4.0"}
+    child["cardData"] = {"license": "mit", "base_model": base["id"]}
+    with Server([base]) as hub:
+        sync(hub, limit=1)
+        hub.rows = [child]
+        sync(hub, limit=2)
+    rows = {row["repo_id"]: row for row in snapshot.open_current(root).models_table().to_pylist()}
+    assert rows[child["id"]]["license"] == "MIT"
+    assert rows[child["id"]]["commercial_use"] == "no"
+    assert "license_conflict" in rows[child["id"]]["flags"]
+
+
 def test_only_a_complete_full_walk_removes_what_it_did_not_see(
     hub: Server, sync: Sync, refs: Refs
 ) -> None:

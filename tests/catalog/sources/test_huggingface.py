@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.errors import Offline, SourceError, SourceLoop, SourceRefused, SourceUnreachable
+from catalog.errors import (
+    BadRow,
+    Offline,
+    SourceError,
+    SourceLoop,
+    SourceRefused,
+    SourceUnreachable,
+)
+from catalog.normalize import hub_row
 from catalog.sources import Batch, Selection, http, huggingface
 from tests.replay import server as replay
 from tests.replay.server import Server
@@ -204,6 +212,19 @@ def test_a_cursor_that_comes_again_ends_the_listing(fetched: Fetched) -> None:
     assert batches[-1].problem is not None
 
 
+def test_a_circle_of_several_pages_ends_the_listing(fetched: Fetched) -> None:
+    with Server(plain_rows(30), page_rows=10) as hub:
+
+        def back_from_the_last(url: str) -> str:
+            first = f"{hub.url}/api/models?sort=createdAt&direction=1&limit=1000"
+            return first if len(hub.asked) % 2 == 0 else url
+
+        hub.link = back_from_the_last
+        batches = fetched(hub, full=True)
+        assert len(hub.asked) <= 6
+    assert "in a circle" in (batches[-1].problem or "")
+
+
 def test_new_cursors_for_the_same_page_end_the_listing(fetched: Fetched) -> None:
     numbers = iter(range(1_000_000))
     with Server(plain_rows(30), page_rows=10) as hub:
@@ -270,6 +291,31 @@ def test_private_and_disabled_rows_are_put_aside_with_the_reason(fetched: Fetche
     with Server(rows) as hub:
         (batch,) = fetched(hub, limit=4)
     assert [row.reason for row in batch.rejected] == ["a private repository", "disabled by the Hub"]
+    assert len(batch.rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (BadRow("no id"), "no id"),
+        (KeyError("x"), "unexpected shape: KeyError"),
+        (UnicodeEncodeError("utf-8", "x", 0, 1, "y"), "unexpected shape: UnicodeEncodeError"),
+        (RecursionError(), "nested too deeply"),
+    ],
+)
+def test_a_row_that_the_parser_stumbles_over_is_put_aside(
+    error: Exception, reason: str, source_at: SourceAt
+) -> None:
+    def stumble(row: Any, *, fetched_at: Any, origin: str = "sync") -> Any:
+        if row["id"].endswith("1"):
+            raise error
+        return hub_row.to_record(row, fetched_at=fetched_at, origin=origin)
+
+    with Server(plain_rows(3)) as hub:
+        source = source_at(hub.url)
+        source.to_record = stumble
+        (batch,) = source.fetch(Selection(limit=3))
+    assert [(row.id, row.reason) for row in batch.rejected] == [("org/model-00001", reason)]
     assert len(batch.rows) == 2
 
 
