@@ -11,7 +11,7 @@ import pandas as pd
 
 PAGE_SIZE = 50
 TOP = 12  # values of a facet that the page shows
-SAMPLE = 2_000  # marks of the scatter chart
+SAMPLE = 500  # marks of the scatter chart: what the app asks for
 UNKNOWN = "unknown"
 
 # Key of the query language to column of the catalog: one value for each row ...

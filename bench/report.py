@@ -25,7 +25,7 @@ INTRODUCTION = """\
 what a click in Explore asks: the page of 50 rows, the count, twelve facets (source, task, format,
 license, commercial use, quantization, kind, library, language, gated, family, author) and four
 histograms (parameters, size, context, updated), each counted under every filter but its own, and
-2,000 marks for the scatter chart. *Selective* asks for one task, two licenses, four quantizations
+500 marks for the scatter chart. *Selective* asks for one task, two licenses, four quantizations
 and 3 to 14 billion parameters; *broad* for 25 tasks, 20 licenses (unknown among them), 10
 quantizations and 100M to 20B parameters.
 

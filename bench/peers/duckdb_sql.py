@@ -158,7 +158,7 @@ class DuckDB:
         return tuple(row[0] for row in page)
 
     def _sample(self) -> int:
-        # Drawn before WHERE unless inside. Marks are named by row: looking 2,000 scattered refs
+        # Drawn before WHERE unless inside. Marks are named by row: looking many scattered refs
         # up costs this engine more than the rest of a narrow question.
         columns = "row, parameter_count, downloads_30d, commercial"
         drawable = f"(SELECT {columns} FROM found WHERE drawable)"
