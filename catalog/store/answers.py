@@ -9,7 +9,7 @@ import numpy as np
 
 from catalog.records import Facet, FacetValue, RangeBin, RangeFacet, SamplePoint
 from catalog.store import bins, decode
-from catalog.store.encode import NULL_INT, Array
+from catalog.store.encode import Array
 from catalog.store.index import Counts
 from catalog.store.parts import Parts
 from catalog.store.words import Words
@@ -85,7 +85,7 @@ def sample(parts: Parts, rows: Array, limit: int, seed: str) -> tuple[tuple[Samp
     if not limit:
         return (), 0
     params, downloads = parts.column("parameter_count"), parts.column("downloads_30d")
-    usable = rows[(params[rows] != NULL_INT) & (downloads[rows] != NULL_INT)]
+    usable = rows[parts.column("drawn")[rows].view(bool)]
     of = len(usable)
     if of > limit:
         digest = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()

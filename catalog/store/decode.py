@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from catalog.records import ModelFile, ModelRecord
 from catalog.store import schema
 from catalog.store.encode import NULL_INT, Array
-from catalog.store.serving import LISTS_BY_ITEM, TEXTS, UNKNOWN_IS_NULL, derived
+from catalog.store.serving import FEW_NUMBERS, LISTS_BY_ITEM, TEXTS, UNKNOWN_IS_NULL, derived
 
 
 def models_table(batch: pa.RecordBatch, rows: Sequence[int] | Array | None = None) -> pa.Table:
@@ -78,7 +78,9 @@ def _values_of(column: pa.DictionaryArray) -> pa.Array:
 def _decoded(name: str, column: pa.Array, kind: pa.DataType) -> pa.Array:
     if name in LISTS_BY_ITEM:
         return pa.ListArray.from_arrays(column.offsets, _values_of(column.values))
-    if pa.types.is_dictionary(column.type):
+    if name in FEW_NUMBERS:
+        column = _values_of(column)
+    elif pa.types.is_dictionary(column.type):
         values = _values_of(column)
         return pc.fill_null(values, "unknown") if name in UNKNOWN_IS_NULL else values
     if pa.types.is_string(kind):

@@ -25,6 +25,7 @@ FIELDS = {
 _LOWEST, _HIGHEST = HIDDEN_INT + 1, np.iinfo(np.int64).max
 
 RowOf = Callable[[str], "int | None"]  # row of a ref
+_FEW = 4_096  # below, searching is faster than ticking off in a table of all rows
 Span = tuple[float, float] | tuple[int, int] | None  # inclusive; None is null
 
 
@@ -144,17 +145,23 @@ class Domain:
 def common(one: Array, other: Array) -> Array:
     """Rows in both of two ascending lists."""
     short, long = sorted((one, other), key=len)
-    return short[_is_in(short, long)]
+    return short[is_in(short, long)]
 
 
 def without(rows: Array, dropped: Array) -> Array:
     """The rows of an ascending list that are not in another one."""
-    return rows[~_is_in(rows, dropped)]
+    return rows[~is_in(rows, dropped)]
 
 
-def _is_in(rows: Array, others: Array) -> Array:
-    if not len(others):
+def is_in(rows: Array, others: Array) -> Array:
+    """For each row of an ascending list whether it is in another one."""
+    if not len(others) or not len(rows):
         return np.zeros(len(rows), bool)
+    if len(rows) > _FEW:
+        listed = np.zeros(max(int(rows[-1]), int(others[-1])) + 1, bool)
+        listed[others] = True
+        there: Array = listed[rows]
+        return there
     places = np.minimum(np.searchsorted(others, rows), len(others) - 1)
     found: Array = others[places] == rows
     return found

@@ -24,7 +24,7 @@ from catalog.store.order import RELEVANCE, ordered
 from catalog.store.parts import Parts
 from catalog.store.search import Search, squeezed
 
-_MATCH_BYTES = 48_000_000  # memory for the row lists and counts of the last queries
+_MATCH_BYTES = 32_000_000  # memory for the row lists and counts of the last queries
 _ANSWERS = 64  # pages of results kept, a few hundred KB each at most
 _WORD_PARTS = ("blob", "offsets", "places", "rows")
 

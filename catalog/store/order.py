@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from catalog.store.domain import is_in
 from catalog.store.encode import NULL_INT, Array
 from catalog.store.parts import Parts
 
@@ -32,7 +33,7 @@ def ordered(parts: Parts, rows: Array, sort: str, exact: Array, first: int | Non
     if sort in (STORED, RELEVANCE) and not (sort == RELEVANCE and len(exact)):
         return rows if first is None else rows[:first]
     if name == RELEVANCE:
-        hit = np.isin(rows, exact, assume_unique=True)
+        hit = is_in(rows, exact)
         keys = [hit if ascending else ~hit]
     else:
         keys = [_key(parts.column(field)[rows], bool(ascending)) for field in _FIELDS[name]]

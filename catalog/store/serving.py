@@ -26,6 +26,7 @@ from catalog.store.encode import (
     ints,
     list_codes,
     plain,
+    smallest,
     text_codes,
 )
 from catalog.store.popularity import popularity
@@ -33,6 +34,7 @@ from catalog.store.schema import FILES, MODELS
 
 LISTS_BY_ITEM = ("tags", "base_models")  # too many distinct lists for one code each
 UNKNOWN_IS_NULL = ("commercial_use", "gated")
+FEW_NUMBERS = ("downloads_as_of", "fetched_at", "trending", "bits_per_weight")  # for records only
 TEXTS = ("ref", "repo_id", "name", "url", "revision")
 _REQUIRED = ("ref", "source", "repo_id", "name")
 
@@ -91,6 +93,7 @@ def build(models: pa.Table, files: pa.Table) -> Serving:
         for name, table in pack.members.items():
             lists[f"pack.{number}.{name}"] = table
     columns["root"] = pa.array(_bases(models, columns, lists).astype(np.int32))
+    columns["drawn"] = pa.array(_drawn(models))
     columns["name_rank"] = pa.array(_name_ranks(models))
     words = search.build(models)
     columns["name_at"] = pa.array(words.pop("name_at"))
@@ -156,19 +159,28 @@ def _column(models: pa.Table, field: pa.Field, codes: dict[str, Array]) -> pa.Ar
     if pa.types.is_boolean(field.type):
         known = column.cast(pa.int8()).fill_null(-1).to_numpy(zero_copy_only=False)
         return pa.array((known + 1).astype(np.uint8))
-    return pa.array(floats(column) if pa.types.is_floating(field.type) else ints(column))
+    numbers = floats(column) if pa.types.is_floating(field.type) else ints(column)
+    if name not in FEW_NUMBERS:
+        return pa.array(numbers)
+    values, found = np.unique(numbers, return_inverse=True)
+    return pa.DictionaryArray.from_arrays(pa.array(found.astype(smallest(len(values)))), values)
 
 
 def _underived(name: str, models: pa.Table) -> pa.Array:
     """A text column without what `derived` gives back: null (for url: "") where it would."""
     column = plain(models[name])
     if name in {"ref", "name"}:
-        same = pc.equal(column, derived(name, models))
-        return pc.if_else(same, pa.scalar(None, pa.string()), column)
+        return _nulled(column, pc.equal(column, derived(name, models)))
     if name == "url":
-        column = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+        column = _nulled(column, pc.equal(column, "").fill_null(False))
         return pc.if_else(pc.equal(column, derived(name, models)).fill_null(False), "", column)
     return column
+
+
+def _nulled(column: pa.Array, dropped: pa.Array) -> pa.Array:
+    """The column with nulls, which take no room, where `dropped` is true."""
+    mask = dropped.to_numpy(zero_copy_only=False)
+    return column.take(pa.array(np.arange(len(column)), mask=mask))
 
 
 def derived(name: str, models: pa.Table | Mapping[str, pa.Array]) -> pa.Array:
@@ -233,6 +245,13 @@ def _bases(
     rows_of_bases = lineage.row_of_refs(models, refs)
     rows_of_bases[0] = -1
     return lineage.roots(models, offsets.astype(np.int64), codes, rows_of_bases)
+
+
+def _drawn(models: pa.Table) -> Array:
+    """1 for the rows that can be a mark of the chart of downloads against parameters."""
+    known = pc.and_(models["parameter_count"].is_valid(), models["downloads_30d"].is_valid())
+    drawn: Array = plain(known).to_numpy(zero_copy_only=False)
+    return drawn.astype(np.uint8)
 
 
 def _name_ranks(models: pa.Table) -> Array:
