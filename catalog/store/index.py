@@ -77,6 +77,43 @@ class Match:
             self.counts.pop(key, None)
 
 
+@dataclass(slots=True)
+class Scan:
+    """Rows under consideration and, for each, the bits of the keys that it fails."""
+
+    domain: Array | None  # None: all rows
+    fail: Array
+    may_narrow: bool
+
+    def at(self, places: Array) -> Array:
+        """The rows at some places of the scan."""
+        return _at(self.domain, places)
+
+    def near(self, without: int = 0) -> Array:
+        """Places that fail at most one bit, and not the one of `without`."""
+        chosen = self._at_most_one()
+        if without:
+            chosen &= self.fail & self.fail.dtype.type(without) == 0
+        return np.flatnonzero(chosen)
+
+    def reject(self, places: Array, bit: int) -> None:
+        """The places fail the bit, too."""
+        self.fail[places] |= self.fail.dtype.type(bit)
+
+    def narrow(self) -> None:
+        """Leave out what fails two bits, which no facet counts, where that is most of the rows."""
+        if not self.may_narrow:
+            return
+        chosen = self._at_most_one()
+        if np.count_nonzero(chosen) < len(chosen) // 2:
+            places = np.flatnonzero(chosen)
+            self.domain, self.fail = self.at(places).astype(np.int32), self.fail[places]
+
+    def _at_most_one(self) -> Array:
+        chosen: Array = self.fail & (self.fail - self.fail.dtype.type(1)) == 0
+        return chosen
+
+
 @dataclass(frozen=True, slots=True)
 class _Pack:
     codes: Array
@@ -125,11 +162,11 @@ class Index:
                 by_key.setdefault(condition.key, []).append(condition)
         keys = [*by_key, *([GROUPS] if asked else [])]
         bits = {key: 1 << number for number, key in enumerate(keys)}
-        fail = self._failures(by_key, asked, bits, domain, today)
-        if fail is None:
+        if not bits:
             return Match(rows=domain, domain=None, fail=None, bits={}, asked=[])
-        rows = _at(domain, np.flatnonzero(fail == 0)).astype(np.int32)
-        return Match(rows=rows, domain=domain, fail=fail, bits=bits, asked=asked)
+        scan = self._scanned(by_key, asked, bits, domain, today)
+        rows = scan.at(np.flatnonzero(scan.fail == 0)).astype(np.int32)
+        return Match(rows=rows, domain=scan.domain, fail=scan.fail, bits=bits, asked=asked)
 
     def counts(self, match: Match, key: str, today: date) -> Counts:
         """Repositories by value code of a facet, or by bar of a histogram."""
@@ -147,16 +184,14 @@ class Index:
     def _list(self, key: str) -> tuple[Array, Array]:
         return self._parts.array(f"{key}.offsets"), self._parts.array(f"{key}.items")
 
-    def _failures(
+    def _scanned(
         self,
         by_key: dict[str, list[Condition]],
         asked: list[Condition],
         bits: dict[str, int],
         domain: Array | None,
         today: date,
-    ) -> Array | None:
-        if not bits:
-            return None
+    ) -> Scan:
         size = len(bits)
         kind = np.uint8 if size <= 8 else np.uint16 if size <= 16 else np.uint32
         luts: dict[int, Array] = {}
@@ -180,13 +215,18 @@ class Index:
             reject(PATTERN, ~possible, bits[GROUPS])
             reject(SIZES, ~self._groups.sizes_possible(asked, today), bits[GROUPS])
         fail = np.zeros(self.n if domain is None else len(domain), kind)
+        # A facet of file groups ignores two bits at once where its key is negated as well.
+        pairs = any(key in GROUP_FIELDS or key in ("size", "bits") for key in by_key)
+        scan = Scan(domain, fail, may_narrow=not pairs)
         for number, lut in luts.items():
             codes = self._packs[number].codes
-            fail |= np.take(lut, codes if domain is None else codes[domain])
+            scan.fail |= np.take(lut, codes if scan.domain is None else codes[scan.domain])
+            scan.narrow()
         for key, bit in exact:
-            self._reject_ranges(key, by_key[key], bit, fail, domain, today)
-        self._reject_groups(by_key, asked, bits, fail, domain, today)
-        return fail
+            self._reject_ranges(key, by_key[key], bit, scan, today)
+            scan.narrow()
+        self._reject_groups(by_key, asked, bits, scan, today)
+        return scan
 
     def _accepted(self, key: str, conditions: list[Condition]) -> Array:
         """Codes of the column that meet all conditions of the key."""
@@ -209,43 +249,39 @@ class Index:
         key: str,
         conditions: list[Condition],
         bit: int,
-        fail: Array,
-        domain: Array | None,
+        scan: Scan,
         today: date,
     ) -> None:
         values = self._parts.column(RANGE_FIELDS[key])
-        values = values if domain is None else values[domain]
+        values = values if scan.domain is None else values[scan.domain]
         for condition in conditions:
             meets = in_ranges(values, ranges_of(condition, today))
             bad = meets if condition.negated else ~meets
-            fail |= bad.view(np.uint8).astype(fail.dtype, copy=False) * fail.dtype.type(bit)
+            kind = scan.fail.dtype
+            scan.fail |= bad.view(np.uint8).astype(kind, copy=False) * kind.type(bit)
 
     def _reject_groups(
         self,
         by_key: dict[str, list[Condition]],
         asked: list[Condition],
         bits: dict[str, int],
-        fail: Array,
-        domain: Array | None,
+        scan: Scan,
         today: date,
     ) -> None:
         """Conditions on sizes and bits, which a table over the sets cannot decide."""
         for key in ("size", "bits"):
             for condition in by_key.get(key, ()):
-                near = np.flatnonzero(fail & (fail - fail.dtype.type(1)) == 0)
-                met = self._groups.rows_meeting(_at(domain, near), [condition], self.words, today)
-                fail[near[met]] |= fail.dtype.type(bits[key])
+                near = scan.near()
+                met = self._groups.rows_meeting(scan.at(near), [condition], self.words, today)
+                scan.reject(near[met], bits[key])
         if any(condition.key in ("size", "bits") for condition in asked):
-            bit = fail.dtype.type(bits[GROUPS])
-            near = np.flatnonzero((fail & (fail - fail.dtype.type(1)) == 0) & (fail & bit == 0))
-            rows = _at(domain, near)
+            near = scan.near(without=bits[GROUPS])
+            rows = scan.at(near)
             sizes_met, patterns_met = self._groups.certain(asked, self.words, today)
-            open_ = ~(
-                sizes_met[self._codes(SIZES, rows)] & patterns_met[self._codes(PATTERN, rows)]
-            )
-            near, rows = near[open_], rows[open_]
+            sure = sizes_met[self._codes(SIZES, rows)] & patterns_met[self._codes(PATTERN, rows)]
+            near, rows = near[~sure], rows[~sure]
             met = self._groups.rows_meeting(rows, asked, self.words, today)
-            fail[near[~met]] |= bit
+            scan.reject(near[~met], bits[GROUPS])
 
     def _codes(self, column: str, rows: Array) -> Array:
         """Codes of one packed column at some rows."""
