@@ -139,8 +139,12 @@ def take_more() -> str:
 
 
 def link(**changes: str) -> dict[str, str]:
-    """The parameters that a change of page takes along: the query and the language."""
-    kept = {name: st.query_params[name] for name in ("q", "lang") if name in st.query_params}
+    """The parameters that a change of page takes along: query, page of the result, language.
+
+    Streamlit leaves one history entry with these on the old page, so Back must find its page there.
+    """
+    names = ("q", "page", "lang")
+    kept = {name: st.query_params[name] for name in names if name in st.query_params}
     return {**kept, **changes}
 
 
