@@ -1,4 +1,4 @@
-"""From the mapped batches of a generation back to records and to the table form."""
+"""From the mapped batches of a generation back to the table form."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.records import ModelFile, ModelRecord
+from catalog.records import ModelFile
 from catalog.store import schema
 from catalog.store.encode import NULL_INT, Array
 from catalog.store.serving import FEW_NUMBERS, LISTS_BY_ITEM, TEXTS, UNKNOWN_IS_NULL, derived
@@ -37,11 +37,6 @@ def columns(batch: pa.RecordBatch, names: Sequence[str]) -> pa.Table:
     fields = [schema.MODELS.field(name) for name in names]
     arrays = [_decoded(field.name, batch.column(field.name), field.type) for field in fields]
     return pa.table(arrays, schema=pa.schema(fields))
-
-
-def records(batch: pa.RecordBatch, rows: Sequence[int]) -> list[ModelRecord]:
-    """Rows of `models.arrow` as records, in the order of `rows`."""
-    return list(schema.records_of(models_table(batch, rows))) if len(rows) else []
 
 
 def refs(batch: pa.RecordBatch, rows: Array) -> list[str]:

@@ -11,7 +11,6 @@ from catalog.query import Condition
 from catalog.store import bins
 from catalog.store.domain import in_ranges, ranges_of
 from catalog.store.encode import Array, expand
-from catalog.store.groups import HIDDEN_INT
 from catalog.store.parts import Parts
 from catalog.store.words import Words
 
@@ -31,6 +30,7 @@ class FileGroups:
         self._columns = {
             key: parts.array(f"groups.{key}") for key in (*GROUP_FIELDS, "size", "bits")
         }
+        self._bars = parts.array("groups.bar")
         self._pattern_offsets = parts.array("pattern.offsets")
         pairs = parts.array("pattern.items").astype(np.int64)
         quants = len(parts.values("quant.values")) + 1
@@ -99,16 +99,13 @@ class FileGroups:
     ) -> Array:
         """Rows by value, or by size bar, of the groups that meet all of `others`."""
         size = bins.size("size") if key == "size" else len(words[key])
+        column = self._bars if key == "size" else self._columns[key]
         counted = np.zeros(size + 1, np.int64)
         for begin in range(0, len(rows), _AT_ONCE):
             part = rows[begin : begin + _AT_ONCE]
             owners, at = expand(self._offsets, part)
             met = self._meeting(at, others, words, today)
-            owners, values = owners[met], self._columns[key][at[met]]
-            if key == "size":
-                hidden = values == HIDDEN_INT
-                values = bins.bin_codes("size", values)
-                values[hidden] = size
+            owners, values = owners[met], column[at[met]]
             seen = np.zeros(len(part) * (size + 1), bool)
             seen[owners * (size + 1) + values] = True
             counted += np.bincount(np.flatnonzero(seen) % (size + 1), minlength=size + 1)
@@ -169,7 +166,7 @@ def _chosen(condition: Condition, words: Mapping[str, Words]) -> Array:
     """True for the codes that a condition names; the last code, hidden, never is."""
     chosen = np.zeros(len(words[condition.key]) + 1, bool)
     for value in condition.values:
-        chosen[words[condition.key].codes(value)] = True
+        chosen[list(words[condition.key].codes(value))] = True
     return chosen
 
 

@@ -22,6 +22,7 @@ from catalog.store.manifest import Manifest
 from catalog.store.nearest import Nearest
 from catalog.store.order import RELEVANCE, ordered
 from catalog.store.parts import Parts
+from catalog.store.rows import Rows
 from catalog.store.search import Search, squeezed
 
 _MATCH_BYTES = 32_000_000  # memory for the row lists and counts of the last queries
@@ -46,6 +47,7 @@ class Generation:
         self.notice = notice
         self._folder = folder
         self._parts = Parts(folder)
+        self._rows = Rows(self._parts.models)
         words = {name: self._parts.array(f"words.{name}") for name in _WORD_PARTS}
         self._search = Search({**words, "name_at": self._parts.column("name_at")})
         self._domain = Domain(self._parts, self._search, self.row_of)
@@ -95,7 +97,7 @@ class Generation:
 
     def records(self, rows: Sequence[int]) -> list[ModelRecord]:
         """Some rows as records, in the order given."""
-        return decode.records(self._parts.models, rows)
+        return self._rows.records(rows)
 
     def files(self, row: int) -> list[ModelFile]:
         """The files of one row."""
@@ -109,7 +111,7 @@ class Generation:
         rows = self._search.whole(own_id, names=False)
         if not len(rows):
             return None
-        models = decode.records(self._parts.models, rows.tolist())
+        models = self._rows.records(rows.tolist())
         for fold in (str, str.casefold):
             for row, model in zip(rows.tolist(), models, strict=True):
                 if fold(ref) in map(fold, (model.ref, *model.aliases)):

@@ -238,7 +238,7 @@ class Index:
         for condition in conditions:
             chosen = np.zeros(len(words), bool)
             for value in condition.values:
-                chosen[words.codes(value)] = True
+                chosen[list(words.codes(value))] = True
             if key in LIST_FIELDS:
                 chosen = np.logical_or.reduceat(chosen[items], offsets[:-1])
             accepted &= ~chosen if condition.negated else chosen

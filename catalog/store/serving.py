@@ -35,6 +35,7 @@ from catalog.store.schema import FILES, MODELS
 LISTS_BY_ITEM = ("tags", "base_models")  # too many distinct lists for one code each
 UNKNOWN_IS_NULL = ("commercial_use", "gated")
 FEW_NUMBERS = ("downloads_as_of", "fetched_at", "trending", "bits_per_weight")  # for records only
+HUB_URL = "https://huggingface.co"
 TEXTS = ("ref", "repo_id", "name", "url", "revision")
 _REQUIRED = ("ref", "source", "repo_id", "name")
 
@@ -190,7 +191,7 @@ def derived(name: str, models: pa.Table | Mapping[str, pa.Array]) -> pa.Array:
         return pc.replace_substring_regex(ids, r"^[\s\S]*/", "")
     if name == "ref":
         return pc.binary_join_element_wise(plain(models["source"]), ids, ":")
-    return pc.binary_join_element_wise(pa.scalar("https://huggingface.co"), ids, "/")
+    return pc.binary_join_element_wise(pa.scalar(HUB_URL), ids, "/")
 
 
 def _engine(
@@ -224,6 +225,7 @@ def _group_columns(
         "groups.format": grouped.formats,
         "groups.quant": grouped.quants,
         "groups.size": grouped.sizes,
+        "groups.bar": bars,
         "groups.bits": grouped.bits,
         "format.values": grouped.format_values,
         "quant.values": grouped.quant_values,

@@ -21,6 +21,7 @@ class Words:
 
     def __init__(self, values: pa.Array) -> None:
         self._values = values
+        self.codes = lru_cache(maxsize=4_096)(self._codes)  # of a typed value, see _codes
 
     def __len__(self) -> int:
         return len(self._values)
@@ -34,12 +35,12 @@ class Words:
         found = self._values.take(pa.array(np.asarray(codes, np.int64))).to_pylist()
         return [UNKNOWN if text is None else text for text in found]
 
-    def codes(self, text: str) -> list[int]:
+    def _codes(self, text: str) -> tuple[int, ...]:
         """Codes of a typed value: itself, else all that differ in letter case only."""
         if text.lower() == UNKNOWN:
-            return [NULL_CODE]
+            return (NULL_CODE,)
         code = self.exact(text)
-        return [code] if code is not None else self.folded(text)
+        return (code,) if code is not None else tuple(self.folded(text))
 
     def exact(self, text: str) -> int | None:
         """Code of exactly this value."""
@@ -58,13 +59,9 @@ class Words:
 class LicenseWords(Words):
     """Licenses: letter case is ignored; Hub ids and bare slugs are taken too."""
 
-    def codes(self, text: str) -> list[int]:
+    def _codes(self, text: str) -> tuple[int, ...]:
         """Codes of a license as typed in any of its spellings."""
         if text.lower() == UNKNOWN:
-            return [NULL_CODE]
+            return (NULL_CODE,)
         spellings = {text.lower(), (spdx_of(text) or text).lower()}
-        return sorted({code for spelling in spellings for code in self._lowered(spelling)})
-
-    @lru_cache(maxsize=1_000)  # noqa: B019 - as long-lived as the generation
-    def _lowered(self, text: str) -> tuple[int, ...]:
-        return tuple(self.folded(text))
+        return tuple(sorted({code for spelling in spellings for code in self.folded(spelling)}))
