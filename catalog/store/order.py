@@ -19,6 +19,7 @@ _FIELDS = {
     "size": ("size_bytes",),
     "name": ("name_rank",),
 }
+_UPWARDS = frozenset({"name"})  # from A to Z with or without -asc: nobody asks for Z first
 STORED = "popularity"
 RELEVANCE = "relevance"
 
@@ -36,7 +37,8 @@ def ordered(parts: Parts, rows: Array, sort: str, exact: Array, first: int | Non
         hit = is_in(rows, exact)
         keys = [hit if ascending else ~hit]
     else:
-        keys = [_key(parts.column(field)[rows], bool(ascending)) for field in _FIELDS[name]]
+        upwards = bool(ascending) or name in _UPWARDS
+        keys = [_key(parts.column(field)[rows], upwards) for field in _FIELDS[name]]
     places = np.arange(len(rows))
     if first is not None and first < len(rows) // 4:
         limit = np.partition(keys[0], first - 1)[first - 1]

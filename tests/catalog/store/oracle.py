@@ -267,7 +267,7 @@ class Oracle:
                         if v[row] is not None and v[row] == v[row]
                         else (False,)
                     ),
-                    reverse=not ascending,
+                    reverse=not ascending and name != "name",
                 )
                 rows.sort(key=lambda row, v=values: v[row] is None or v[row] != v[row])
         return [(self.rows.ref[row], stands[row]) for row in rows]
