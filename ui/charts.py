@@ -45,7 +45,6 @@ def figure(palette: Palette, height: int, title: str = "") -> go.Figure:
         "ticks": "",
         "automargin": True,
         "tickfont": {"color": palette.muted, "size": 12},
-        "title": {"font": {"color": palette.muted, "size": 12}, "standoff": 8},
     }
     layout: dict[str, Any] = {
         "template": go.layout.Template(),
@@ -61,11 +60,6 @@ def figure(palette: Palette, height: int, title: str = "") -> go.Figure:
         "showlegend": False,
         "dragmode": False,
         "hovermode": "closest",
-        "hoverlabel": {
-            "bgcolor": palette.panel,
-            "bordercolor": palette.border,
-            "font": {"color": palette.text, "family": look.FONT, "size": 13},
-        },
     }
     if title:
         layout["title"] = {
@@ -79,6 +73,16 @@ def figure(palette: Palette, height: int, title: str = "") -> go.Figure:
             "font": {"size": 13, "color": palette.muted},
         }
     return go.Figure(layout=layout)
+
+
+def _hover(fig: go.Figure, palette: Palette) -> None:
+    fig.update_layout(
+        hoverlabel={
+            "bgcolor": palette.panel,
+            "bordercolor": palette.border,
+            "font": {"color": palette.text, "size": 13},
+        }
+    )
 
 
 def hatched(palette: Palette) -> dict[str, Any]:
@@ -131,7 +135,7 @@ def parameters(counted: Sequence[Bar], palette: Palette) -> go.Figure:
         y=[bar.count for bar in known],
         width=0.22,
         marker={
-            "color": [_fill(bar, palette) for bar in known],
+            "color": _same([_fill(bar, palette) for bar in known]),
             "line": {"color": palette.primary, "width": 1},
         },
         customdata=[bar.value for bar in known],
@@ -175,6 +179,7 @@ def parameters(counted: Sequence[Bar], palette: Palette) -> go.Figure:
         ticks.append(spot)
         labels.append(wording.not_stated())
     fig.update_xaxes(tickvals=ticks, ticktext=labels, showgrid=False, range=[low - 0.2, end])
+    _hover(fig, palette)
     top = most * (_BROKEN + 0.15 if unknown else 1.08)
     fig.update_yaxes(nticks=4, range=[0, top], separatethousands=True)
     return fig
@@ -198,9 +203,7 @@ def bars(title: str, counted: Sequence[Bar], palette: Palette, *, phone: bool = 
                 textposition="outside",
                 constraintext="none",
                 cliponaxis=False,
-                textfont={"size": 12, "color": palette.text},
-                hovertext=[safe.chart(bar.label) for _place, bar in part],
-                hovertemplate="%{hovertext}: %{x:,}<extra></extra>",
+                hoverinfo="none",  # the label and the number stand beside the bar
             )
     most = max((bar.count for bar in counted), default=1) or 1
     fig.update_xaxes(visible=False, range=[0, most * (1.4 if phone else 1.5)])
@@ -219,9 +222,14 @@ def bars(title: str, counted: Sequence[Bar], palette: Palette, *, phone: bool = 
 
 def _solid(counted: Sequence[Bar], palette: Palette) -> dict[str, Any]:
     return {
-        "color": [_fill(bar, palette) for bar in counted],
-        "line": {"color": [_rim(bar, palette) for bar in counted], "width": 1},
+        "color": _same([_fill(bar, palette) for bar in counted]),
+        "line": {"color": _same([_rim(bar, palette) for bar in counted]), "width": 1},
     }
+
+
+def _same(colors: list[str]) -> list[str] | str:
+    """One colour for a list of equal ones: a figure is sent on every rerun."""
+    return colors[0] if len(set(colors)) == 1 else colors
 
 
 def scatter(points: Sequence[SamplePoint], palette: Palette, *, phone: bool = False) -> go.Figure:
@@ -264,8 +272,11 @@ def scatter(points: Sequence[SamplePoint], palette: Palette, *, phone: bool = Fa
                 xshift=8,
                 font={"size": 12, "color": palette.text},
             )
-    _log_axis(fig.update_xaxes, [p.parameter_count for p in shown], _("parameters"))
-    _log_axis(fig.update_yaxes, [p.downloads_30d for p in shown], _("downloads in 30 days"))
+    _log_axis(fig.update_xaxes, [p.parameter_count for p in shown], _("parameters"), palette)
+    _log_axis(
+        fig.update_yaxes, [p.downloads_30d for p in shown], _("downloads in 30 days"), palette
+    )
+    _hover(fig, palette)
     fig.update_layout(
         showlegend=True,
         margin_t=32,
@@ -283,7 +294,7 @@ def scatter(points: Sequence[SamplePoint], palette: Palette, *, phone: bool = Fa
     return fig
 
 
-def _log_axis(update: Any, numbers: Sequence[int], title: str) -> None:
+def _log_axis(update: Any, numbers: Sequence[int], title: str, palette: Palette) -> None:
     low, high = min(numbers, default=1), max(numbers, default=10)
     first, last = int(log10(low)), int(log10(high)) + 1
     ticks = [10**decade for decade in range(first, last + 1)]
@@ -291,7 +302,11 @@ def _log_axis(update: Any, numbers: Sequence[int], title: str) -> None:
         type="log",
         tickvals=ticks,
         ticktext=[wording.short(tick) for tick in ticks],
-        title_text=title,
+        title={
+            "text": title,
+            "font": {"color": palette.muted, "size": 12},
+            "standoff": 8,
+        },
         range=[log10(low) - 0.15, log10(high) + 0.3],
     )
 
@@ -332,7 +347,7 @@ def _middle(low: str, high: str) -> float:
         return log10(_SMALL) - 0.125
     if float(low) >= _LARGE:
         return log10(_LARGE) + 0.125
-    return (log10(float(low)) + log10(float(high) + 1)) / 2
+    return round((log10(float(low)) + log10(float(high) + 1)) / 2, 3)
 
 
 def _short_ref(ref: str) -> str:

@@ -237,7 +237,6 @@ def _row(query: Query, key: str, value: FacetValue) -> Row:
         value=value.value,
         label=_label(key, value.value),
         count=value.count,
-        count_text=wording.whole(value.count),
         state="chosen" if chosen else "excluded" if excluded else "",
     )
 

@@ -99,10 +99,8 @@ PALETTES = {
     ),
 }
 
-FONT = (
-    "'Source Sans', 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans CJK SC', "
-    "'WenQuanYi Micro Hei', sans-serif"
-)
+# The browser adds a CJK face of its own behind these; the list is sent with every chart.
+FONT = "'Source Sans', 'PingFang SC', 'Microsoft YaHei', sans-serif"
 
 
 def palette(theme: str) -> Palette:

@@ -15,7 +15,7 @@ LOW, HIGH = "..", "…"  # the open ends; no number is written like that
 STEPS: dict[str, tuple[str, ...]] = {
     "params": ("10M", "100M", "300M", "1B", "3B", "8B", "14B", "32B", "70B", "200B", "1T"),
     "size": ("100MB", "500MB", "1GB", "2GB", "4GB", "8GB", "16GB", "32GB", "64GB", "200GB"),
-    "context": ("512", "2K", "4K", "8K", "16K", "32K", "64K", "128K", "256K", "1M"),
+    "context": ("512", "2k", "4k", "8k", "16k", "32k", "64k", "128k", "256k", "1M"),
 }
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from catalog.records import Found, ModelRecord
@@ -14,6 +16,7 @@ from ui.i18n import _, ngettext
 
 ROW_HEIGHT = 34
 _VISIBLE_ROWS = 16
+_TEXT = pa.string()
 _QUANTS = 2  # chips in a row, then "+5"
 
 
@@ -33,8 +36,9 @@ def results(view: str) -> None:
 def _table(found: Found) -> None:
     models = found.models
     key = f"explore.table.{found.generation}.{found.query}.{found.page}"
+    rows = _rows(found)
     event = st.dataframe(
-        _frame(found),
+        rows,
         key=key,
         height=ROW_HEIGHT * min(_VISIBLE_ROWS, len(models) + 1) + 2,
         hide_index=True,
@@ -42,7 +46,7 @@ def _table(found: Found) -> None:
         placeholder=wording.DASH,
         on_select="rerun",
         selection_mode="single-cell",
-        column_config=_columns(found),
+        column_config=_columns(rows.column_names),
         alt=_("Models that match the query; choose a name to open it"),
     )
     for row, column in event.selection.cells:
@@ -50,33 +54,38 @@ def _table(found: Found) -> None:
             frame.open_page("model", ref=models[row].ref)
 
 
-def _frame(found: Found) -> pd.DataFrame:
+def _rows(found: Found) -> pa.Table:
+    """The page as Arrow: a pandas frame would send its own description along on every rerun."""
     models = found.models
-    columns: dict[str, Any] = {
-        "name": [full_name(model) for model in models],
-        "verdict": [[look.verdict_chip(model.commercial_use)] for model in models],
-        "params": [_short_or_none(model.parameter_count) for model in models],
-        "quants": [_few(model.quantizations) for model in models],
-        "size": [_gib_or_none(model.size_bytes) for model in models],
-        "license": [
-            wording.license_name(model.license) if model.license else None for model in models
-        ],
-        "downloads_30d": [model.downloads_30d for model in models],
-        "downloads_total": [model.downloads_total for model in models],
-        "updated": [model.last_modified for model in models],
+    columns: dict[str, pa.Array] = {
+        "name": pa.array([full_name(model) for model in models]),
+        "verdict": pa.array([[look.verdict_chip(model.commercial_use)] for model in models]),
+        "params": pa.array([_short_or_none(model.parameter_count) for model in models], _TEXT),
+        "quants": pa.array([_few(model.quantizations) for model in models], pa.list_(_TEXT)),
+        "size": pa.array([_gib_or_none(model.size_bytes) for model in models], pa.float32()),
+        "license": pa.array([_license(model) for model in models], _TEXT),
+        "downloads_30d": pa.array([model.downloads_30d for model in models], pa.int64()),
+        "downloads_total": pa.array([model.downloads_total for model in models], pa.int64()),
+        "updated": pa.array([_day(model) for model in models], pa.date32()),
     }
-    for name, kind in (("downloads_30d", "Int64"), ("downloads_total", "Int64")):
-        columns[name] = pd.array(columns[name], dtype=kind)
     if not any(model.downloads_30d is None and model.downloads_total for model in models):
         del columns["downloads_total"]
     if any(number > 1 for number in found.variants):
-        columns["variants"] = list(found.variants)
-    return pd.DataFrame(columns)
+        columns["variants"] = pa.array(found.variants, pa.int32())
+    return pa.table(columns)
 
 
-def _columns(found: Found) -> dict[str, Any]:
+def _license(model: ModelRecord) -> str | None:
+    return wording.license_name(model.license) if model.license else None
+
+
+def _day(model: ModelRecord) -> date | None:
+    return None if model.last_modified is None else model.last_modified.astimezone(UTC).date()
+
+
+def _columns(names: Sequence[str]) -> dict[str, Any]:
     column = st.column_config
-    return {
+    columns = {
         "name": column.TextColumn(_("Model"), width=252),
         "verdict": column.MultiselectColumn(
             _("License verdict"),
@@ -90,9 +99,10 @@ def _columns(found: Found) -> dict[str, Any]:
         "license": column.TextColumn(_("License"), width=96),
         "downloads_30d": column.NumberColumn(_("Downloads 30 d"), width=110, format="localized"),
         "downloads_total": column.NumberColumn(_("Downloads all"), width=108, format="localized"),
-        "updated": column.DatetimeColumn(_("Updated"), width=86, format="YYYY-MM-DD"),
+        "updated": column.DateColumn(_("Updated"), width=86, format="YYYY-MM-DD"),
         "variants": column.NumberColumn(_("Variants"), width=66, format="localized"),
     }
+    return {name: columns[name] for name in names}
 
 
 def full_name(model: ModelRecord) -> str:

@@ -25,7 +25,6 @@ class Row:
     value: str | None
     label: str
     count: int = 0
-    count_text: str = ""
     state: str = ""  # "" (free), "chosen" or "excluded"
 
 
@@ -82,19 +81,22 @@ def facet_bars(
 
 def _plain(group: Group) -> dict[str, object]:
     """The group as the browser reads it; rows are lists, since they are most of the message."""
-    return {
+    plain: dict[str, object] = {
         "key": group.key,
         "title": group.title,
-        "more": group.more,
-        "fold": group.foldable,
-        "note": group.note,
         "rows": [_row(row) for row in group.rows],
     }
+    if group.more:
+        plain["more"] = group.more
+    if group.foldable:
+        plain["fold"] = group.note
+    return plain
 
 
 def _row(row: Row) -> list[object]:
     if row.value is None:
         return [row.label]
-    label = None if row.label == row.value else row.label
     state = {"chosen": 1, "excluded": 2}.get(row.state, 0)
-    return [row.value, label, row.count, row.count_text, state]
+    if row.label != row.value:
+        return [row.value, row.count, state, row.label]
+    return [row.value, row.count, state] if state else [row.value, row.count]

@@ -1,5 +1,6 @@
 // Draws groups of facet rows and tells Streamlit which row was toggled, excluded, or asked for more.
 // Every text goes in through textContent: values are foreign words and never become markup.
+// A row is [value, count, state, label]; state and label may be missing. One text alone is a heading.
 
 const STATES = ["false", "true", "mixed"];
 
@@ -10,21 +11,21 @@ function element(tag, className, text) {
   return node;
 }
 
-function row(group, [value, label, count, countText, state], most, hint, send) {
+function row(group, [value, count, state = 0, label = value], most, hint, send) {
   const button = element("button", "row");
-  const shown = label ?? value;
+  const countText = count.toLocaleString("en-US");
   const dead = count === 0 && state === 0;
   button.type = "button";
   button.setAttribute("role", "checkbox");
   button.setAttribute("aria-checked", STATES[state]);
-  button.setAttribute("aria-label", `${shown}, ${countText}`);
+  button.setAttribute("aria-label", `${label}, ${countText}`);
   if (dead) button.setAttribute("aria-disabled", "true");
   button.dataset.group = group.key;
   button.dataset.value = value;
-  button.title = hint ? `${shown} (${hint})` : shown;
+  button.title = hint ? `${label} (${hint})` : label;
   const bar = element("span", "bar");
   bar.style.width = `calc((100% - 2.375rem) * ${count / most})`;
-  button.append(element("span", "box"), element("span", "label", shown), element("span", "count", countText), bar);
+  button.append(element("span", "box"), element("span", "label", label), element("span", "count", countText), bar);
   const act = (name) => {
     if (dead) return;
     // Shown at once; the answer of the server redraws it either way.
@@ -49,7 +50,7 @@ function body(group, hint, send) {
   const rows = element("div", "rows");
   rows.setAttribute("role", "group");
   rows.setAttribute("aria-label", group.title);
-  const most = Math.max(1, ...group.rows.map((entry) => entry[2] ?? 0));
+  const most = Math.max(1, ...group.rows.map((entry) => entry[1] ?? 0));
   for (const entry of group.rows) {
     rows.append(entry.length === 1 ? element("div", "head", entry[0]) : row(group, entry, most, hint, send));
   }
@@ -63,7 +64,7 @@ function body(group, hint, send) {
 }
 
 function draw(group, hint, send, opened) {
-  if (!group.fold) {
+  if (group.fold === undefined) {
     const section = element("section", "group");
     section.append(element("div", "title", group.title), ...body(group, hint, send));
     return section;
@@ -72,7 +73,7 @@ function draw(group, hint, send, opened) {
   const summary = element("summary", "");
   summary.dataset.group = group.key;
   summary.dataset.value = "";
-  summary.append(element("span", "", group.title), element("span", "note", group.note));
+  summary.append(element("span", "", group.title), element("span", "note", group.fold));
   details.open = opened.get(group.key) ?? false;
   details.addEventListener("toggle", () => opened.set(group.key, details.open));
   details.append(summary, ...body(group, hint, send));
@@ -87,7 +88,7 @@ export default function facetBars({ data, parentElement, setTriggerValue }) {
   const opened = folds.get(parentElement);
   const active = host.getRootNode().activeElement;
   const held = active && host.contains(active) ? [active.tagName, active.dataset.group, active.dataset.value] : null;
-  host.classList.toggle("folded", data.groups.some((group) => group.fold));
+  host.classList.toggle("folded", data.groups.some((group) => group.fold !== undefined));
   host.replaceChildren(...data.groups.map((group) => draw(group, data.hint, setTriggerValue, opened)));
   if (held) {
     const same = [...host.querySelectorAll("button, summary")].find(

@@ -1,0 +1,44 @@
+"""The age of the facts turns amber after a week and red after a month."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from catalog.records import CatalogStatus, SourceStatus
+from ui import freshness
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def source(newest: datetime | None, oldest: datetime | None = None) -> SourceStatus:
+    return SourceStatus(
+        source="huggingface",
+        models=5,
+        starter_models=0,
+        oldest=oldest or newest,
+        newest=newest,
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "color"),
+    [(0, "gray"), (7, "gray"), (8, "orange"), (30, "orange"), (31, "red"), (-3, "gray")],
+)
+def test_color_follows_the_newest_facts(days: int, color: str) -> None:
+    age = freshness.age([source(NOW - timedelta(days=days))], NOW)
+    assert age is not None
+    assert age.color == color
+    assert age.days >= 0
+
+
+def test_no_facts_have_no_age() -> None:
+    assert freshness.age([source(None)], NOW) is None
+    assert freshness.age([], NOW) is None
+
+
+def test_the_sentence_says_how_many_and_from_when() -> None:
+    held = source(datetime(2026, 6, 5, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
+    status = CatalogStatus(generation="g", published_at=NOW, models=5, files=0, sources=(held,))
+    assert freshness.sentence(status, NOW) == "5 models, facts of 2026-03-01 to 2026-06-05"
