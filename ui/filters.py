@@ -76,9 +76,9 @@ def chips(query: Query) -> None:
 
 
 def _unpicked(key: str, text: str) -> None:
-    query = parse(text)
+    query = state.changing()
     kept = state.widget(key) or ()
-    for term in query.terms():
+    for term in parse(text).terms():
         if term not in kept:
             query = query.without_term(term)
     state.go(query)
@@ -104,7 +104,7 @@ def _variants(query: Query, found: Found) -> None:
 
 def _collapse() -> None:
     collapsed = bool(state.widget("explore.collapsed"))
-    state.go(state.query().with_variants("collapsed" if collapsed else "all"))
+    state.go(state.changing().with_variants("collapsed" if collapsed else "all"))
 
 
 def _bars(name: str, groups: list[Group]) -> None:
@@ -120,7 +120,7 @@ def _bars(name: str, groups: list[Group]) -> None:
 
 def toggle(key: str, value: str) -> None:
     """Ask for a value of a facet, or no longer; an exclusion of it ends first."""
-    query = state.query()
+    query = state.changing()
     if value in _excluded(query, key):
         state.go(_without_exclusion(query, key, value))
     else:
@@ -129,7 +129,7 @@ def toggle(key: str, value: str) -> None:
 
 def exclude(key: str, value: str) -> None:
     """Leave a value of a facet out of the result."""
-    query = state.query().without_value(key, value)
+    query = state.changing().without_value(key, value)
     state.go(query.joined(Query(conditions=(Condition(key=key, values=(value,), negated=True),))))
 
 
@@ -259,7 +259,7 @@ def _by_modality(query: Query, values: list[FacetValue]) -> list[Row]:
 def more_values(key: str) -> None:
     """A dialog with every value of a long facet and a search inside it."""
 
-    @st.dialog(wording.facet(key), on_dismiss="rerun")
+    @st.dialog(wording.facet(key), on_dismiss=state.settle)
     def dialog() -> None:
         contains = st.text_input(
             _("Search inside"),

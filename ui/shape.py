@@ -159,7 +159,7 @@ def _filter(key: str, widget: str) -> None:
     chosen = _chosen(state.widget(widget))
     if not chosen:
         return
-    query = state.query()
+    query = state.changing()
     if key != "params":
         for value in dict.fromkeys(chosen):
             query = query.toggled(key, value)

@@ -65,9 +65,9 @@ def text(low: str, high: str) -> str | None:
 def _moved(key: str, widget: str) -> None:
     low, high = state.widget(widget)
     if low == HIGH or high == LOW:  # both handles at one end leave nothing to ask for
-        state.go(state.query().with_range(key, None))
+        state.go(state.changing().with_range(key, None))
     else:
-        state.go(state.query().with_range(key, text(low, high)))
+        state.go(state.changing().with_range(key, text(low, high)))
 
 
 def _shown(stop: str) -> str:

@@ -6,6 +6,7 @@ URL says, so that Back, Forward and shared links need no further care.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,8 @@ _QUERY = "cardex.query"
 _LANGUAGE = "cardex.language"
 _RESULTS = "cardex.results"
 _MORE = "cardex.more"
+_WRITTEN = "cardex.written"
+_ROUND_TRIP_SECONDS = 0.5  # longer, and a quick Back would be taken for a late click
 
 
 def begin(page: str) -> None:
@@ -64,6 +67,17 @@ def text() -> str:
     return str(st.query_params.get("q", START))[:_MOST_TEXT]
 
 
+def _overtaken() -> str | None:
+    """What was written a moment ago, where the browser asks again before it has heard of it.
+
+    A browser sends its address along with every click. Of two clicks in quick succession the
+    second still carries the address from before the first, which would undo the first.
+    """
+    before, written, when = st.session_state.get(_WRITTEN, (None, "", 0.0))
+    late = time.monotonic() - when < _ROUND_TRIP_SECONDS
+    return str(written) if late and st.query_params.get("q", START) == before else None
+
+
 def read() -> Parsed:
     """The query of the URL, and what of it was not understood."""
     return language_of.read(text())
@@ -72,6 +86,18 @@ def read() -> Parsed:
 def query() -> Query:
     """The query of the URL."""
     return language_of.parse(text())
+
+
+def changing() -> Query:
+    """The query that a click is to change: the one of the URL, or the one it has not heard of."""
+    return language_of.parse(_overtaken() or text())
+
+
+def settle() -> None:
+    """Keep what was written a moment ago when a dialog is closed at once."""
+    overtaken = _overtaken()
+    if overtaken is not None:
+        _write(overtaken)
 
 
 def go(query: Query) -> None:
@@ -86,6 +112,9 @@ def type_in(line: str) -> None:
 
 
 def _write(q: str) -> None:
+    before = st.query_params.get("q", START)
+    if before != q:
+        st.session_state[_WRITTEN] = (before, q, time.monotonic())
     st.session_state[_QUERY] = q
     st.query_params["q"] = q
     st.query_params.pop("page", None)

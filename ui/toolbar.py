@@ -85,7 +85,7 @@ def _sort(query: Query) -> None:
 
 def _sorted() -> None:
     wanted = state.widget("explore.sort")
-    query = state.query()
+    query = state.changing()
     default = query.with_sort(None).order
     state.go(query.with_sort(None if wanted == default else wanted))
 

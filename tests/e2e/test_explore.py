@@ -86,6 +86,7 @@ def test_the_dialog_of_a_long_facet_searches_inside_it(visit: Visit) -> None:
     found = dialog.locator('button.row[data-value="depth-estimation"]')
     expect(dialog.locator("button.row")).to_have_count(1)
     found.click()
+    page.wait_for_url(re.compile("depth-estimation"))
     expect(found).to_have_attribute("aria-checked", "true")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)

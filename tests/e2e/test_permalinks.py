@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
+
+from tests import servers
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[..., Page]
@@ -167,3 +170,43 @@ def test_the_language_of_a_link_stays_on_the_next_page(visit: Visit) -> None:
 def test_the_language_of_the_browser_is_spoken(visit: Visit) -> None:
     page = visit("/explore?q=qwen", lang="zh-CN")
     expect(page.locator("h4").first).to_contain_text("个模型")
+
+
+@pytest.mark.parametrize("path", ["/explore?q=task%3Atranslation", "/sources"])
+def test_the_first_deep_link_after_a_start_has_the_menu(
+    chromium: Browser, tmp_path: Path, path: str
+) -> None:
+    environ = {"CARDEX_DATA_DIR": str(tmp_path / "data")}
+    with servers.running(tmp_path, how=servers.PLAIN, environ=environ) as server:
+        context = chromium.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        page.goto(server.url + path)
+        expect(page.get_by_role("link", name="Explore")).to_be_visible(timeout=30_000)
+        if "q=" in path:
+            expect(page.get_by_label("Search", exact=True)).to_have_value(
+                "task:translation", timeout=30_000
+            )
+        expect(page.get_by_role("link", name="explore", exact=True)).to_have_count(0)
+        context.close()
+
+
+def test_two_quick_clicks_both_count(visit: Visit) -> None:
+    page = visit("/explore?q=")
+    line(page, "")
+    expect(page.locator('button.row[data-value="yes"]').first).to_be_visible()
+    script = """() => {
+        const find = (root, value) => {
+            for (const node of root.querySelectorAll("*")) {
+                if (node.shadowRoot) {
+                    const found = find(node.shadowRoot, value);
+                    if (found) return found;
+                }
+                if (node.dataset.value === value && node.dataset.group !== "gated") return node;
+            }
+            return null;
+        };
+        find(document, "text-generation").click();
+        setTimeout(() => find(document, "yes").click(), 5);
+    }"""
+    page.evaluate(script)
+    line(page, "task:text-generation commercial:yes")

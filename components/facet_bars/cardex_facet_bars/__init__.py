@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
-_bars = st.components.v2.component(
-    "cardex-facet-bars.facet_bars",
-    html='<div class="facets"></div>',
-    css="facet.css",
-    js="facet.js",
-)
+
+@cache
+def _bars() -> ComponentRenderer:
+    """The component, registered on first use: only a running Streamlit knows its files."""
+    return st.components.v2.component(
+        "cardex-facet-bars.facet_bars",
+        html='<div class="facets"></div>',
+        css="facet.css",
+        js="facet.js",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +76,7 @@ def facet_bars(
             case (facet,):
                 on_more(facet)
 
-    _bars(
+    _bars()(
         key=key,
         data={"groups": [_plain(group) for group in groups], "hint": hint},
         on_toggled_change=toggled,
