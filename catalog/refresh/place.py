@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from catalog.errors import CatalogError, SnapshotDamaged, StoreUnwritable, SyncRunning
 from catalog.records import SourceRun
 from catalog.refresh import lock
+from catalog.refresh.measuring import measured
 from catalog.refresh.settling import settled
 from catalog.refresh.staging import Tables
 from catalog.settings import Settings
@@ -67,8 +68,9 @@ def publish_starter(root: Path, now: datetime) -> str:
         SourceRun(source=source, scope="starter", started_at=now, finished_at=now, ok=True)
         for source in sources
     ]
-    models = settled(tables.models)  # by the rules of this version, as after every sync
-    return snapshot.publish(root, models, tables.files, runs=runs, now=now)
+    # by the rules of this version, as after every sync
+    ready = measured(Tables(settled(tables.models), tables.files))
+    return snapshot.publish(root, ready.models, ready.files, runs=runs, now=now)
 
 
 def readable(root: Path) -> bool:

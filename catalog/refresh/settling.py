@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.normalize.parameters import measured_bits
 from catalog.normalize.settle import Lineage, Settled, settle
+from catalog.normalize.task import modality_of
 from catalog.store.schema import MODELS
 
 _COPIED = (
@@ -36,9 +38,22 @@ def settled(models: pa.Table) -> pa.Table:
     for name in _COPIED:
         values = [getattr(one, name) for one in found]
         models = _with_values(models, name, rows, values)
+    modalities = [modality_of(one.pipeline_tag) for one in found]
+    models = _with_values(models, "modality", rows, modalities)
+    models = _with_values(models, "bits_per_weight", rows, _bits(models.take(at), found))
     flags = models["flags"].take(at).to_pylist()
     changed = [_flags(before or [], one) for before, one in zip(flags, found, strict=True)]
     return _with_values(models, "flags", rows, changed)
+
+
+def _bits(derived: pa.Table, found: Sequence[Settled]) -> list[float | None]:
+    """Bits per weight follow from the size and a count that a base gave; else they stay."""
+    sizes = derived["size_bytes"].to_pylist()
+    before = derived["bits_per_weight"].to_pylist()
+    return [
+        measured_bits(size, one.parameter_count, one.parameter_count_origin) or stated
+        for size, one, stated in zip(sizes, found, before, strict=True)
+    ]
 
 
 def _lineage(row: dict[str, Any]) -> Lineage:

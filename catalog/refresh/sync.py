@@ -20,6 +20,7 @@ from catalog.errors import (
 )
 from catalog.records import SourceRun
 from catalog.refresh import lock, merge, staging
+from catalog.refresh.measuring import measured
 from catalog.refresh.place import publish_starter, readable, starter
 from catalog.refresh.progress import Progress, Report, silent
 from catalog.refresh.settling import settled
@@ -143,8 +144,8 @@ class _Sync:
             if outcome.rows is not None:
                 replaced = outcome.run.source if outcome.complete else None
                 merged = merge.upsert(merged, outcome.rows, replaced_source=replaced)
-        models = settled(merged.models)
-        snapshot.publish(self._root, models, merged.files, runs=runs, now=self._now())
+        ready = measured(Tables(settled(merged.models), merged.files))
+        snapshot.publish(self._root, ready.models, ready.files, runs=runs, now=self._now())
 
     def _remember(self, runs: Sequence[SourceRun]) -> None:
         if runs:

@@ -12,7 +12,12 @@ Maker = Callable[..., ModelRecord]
 
 
 def test_a_strict_base_makes_what_derives_from_it_strict(a_model: Maker) -> None:
-    base = a_model(repo_id="org/base", license="CC-BY-NC-4.0", pipeline_tag="text-generation")
+    base = a_model(
+        repo_id="org/base",
+        license="CC-BY-NC-4.0",
+        pipeline_tag="text-generation",
+        modality="nlp",
+    )
     child = a_model(
         repo_id="org/child",
         license="MIT",
@@ -31,7 +36,23 @@ def test_a_strict_base_makes_what_derives_from_it_strict(a_model: Maker) -> None
         "text-generation",
         "base",
     )
+    assert rows["org/child"].modality == "nlp"
     assert (rows["org/other"], rows["org/base"]) == (other, base)
+
+
+def test_bits_follow_from_a_count_that_the_base_gave(a_model: Maker) -> None:
+    base = a_model(
+        repo_id="org/base", parameter_count=8_000_000_000, parameter_count_origin="safetensors"
+    )
+    child = a_model(
+        repo_id="org/child-AWQ",
+        size_bytes=5_000_000_000,
+        bits_per_weight=4.0,
+        base_models=(base.ref,),
+        base_model_relation="quantized",
+    )
+    row = next(records_of(settled(models_table([child, base]))))
+    assert (row.parameter_count, row.bits_per_weight) == (8_000_000_000, 5.0)
 
 
 def test_settling_twice_changes_nothing(a_model: Maker) -> None:

@@ -1,0 +1,61 @@
+"""Bits per weight out of a model's own files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from catalog.records import ModelFile, ModelRecord
+from catalog.refresh.measuring import measured
+from catalog.refresh.staging import Tables
+from catalog.store.schema import files_of, files_table, models_table, records_of
+
+Maker = Callable[..., ModelRecord]
+
+
+def a_part(path: str, size: int | None, bits: float | None = 1.69, **changes: str) -> ModelFile:
+    facts = {"group": "UD-TQ1_0", "role": "weights", **changes}
+    return ModelFile(path=path, size_bytes=size, bits_per_weight=bits, **facts)
+
+
+def bits_of(model: ModelRecord, *files: ModelFile) -> tuple[float | None, list[float | None]]:
+    tables = Tables(models_table([model]), files_table([(model.ref, file) for file in files]))
+    after = measured(tables)
+    assert after.models.schema == tables.models.schema
+    assert after.files.schema == tables.files.schema
+    assert measured(after).files.equals(after.files)
+    row = next(records_of(after.models))
+    return row.bits_per_weight, [file.bits_per_weight for _, file in files_of(after.files)]
+
+
+def test_shards_of_one_set_are_added_up(a_model: Maker) -> None:
+    model = a_model(
+        parameter_count=30_000_000_000,
+        parameter_count_origin="gguf",
+        size_bytes=7_500_000_000,
+        bits_per_weight=1.69,
+    )
+    shards = (a_part("a-1.gguf", 5_000_000_000), a_part("a-2.gguf", 2_500_000_000))
+    assert bits_of(model, *shards) == (2.0, [2.0, 2.0])
+
+
+def test_nominal_bits_stay_where_a_size_or_a_count_is_missing(a_model: Maker) -> None:
+    counted = a_model(parameter_count=8_000_000_000, parameter_count_origin="gguf")
+    assert bits_of(counted, a_part("a", 1_000), a_part("b", None)) == (None, [1.69, 1.69])
+    named = a_model(parameter_count=8_000_000_000, parameter_count_origin="name")
+    assert bits_of(named, a_part("a", 2_000_000_000)) == (None, [1.69])
+    assert bits_of(a_model(), a_part("a", 2_000_000_000)) == (None, [1.69])
+
+
+def test_files_of_another_model_keep_their_nominal_bits(a_model: Maker) -> None:
+    model = a_model(parameter_count=70_000_000_000, parameter_count_origin="gguf")
+    assert bits_of(model, a_part("small.gguf", 2_000_000_000)) == (None, [1.69])
+
+
+def test_what_is_not_weights_gets_no_bits(a_model: Maker) -> None:
+    model = a_model(parameter_count=8_000_000_000, parameter_count_origin="gguf")
+    projector = a_part("mmproj.gguf", 2_000_000_000, bits=None, role="projector")
+    assert bits_of(model, projector, a_part("a", 2_000_000_000)) == (None, [None, 2.0])
+
+
+def test_a_catalog_without_files_stays_as_it_is(a_model: Maker) -> None:
+    assert bits_of(a_model(bits_per_weight=4.0, size_bytes=4, parameter_count=8)) == (4.0, [])
