@@ -19,10 +19,10 @@ MOST_MARKS = 500
 _SMALL, _LARGE = 10**6, 10**12  # what is beyond is one bar each
 _STRIP_HEIGHT = 168
 _BROKEN = 1.2  # times the highest known bar: where a longer bar of unknown is cut
-_LABEL = 20  # letters of a name beside a bar; the whole name is in the hover and the table
 _GAP = "\N{NO-BREAK SPACE}" * 2  # between a name and its bar
 _NAMES = 6  # direct labels in a scatter
-_LETTER, _LINE = 0.115, 0.17  # of a label, in decades of the axes
+_LETTER, _LINE = 1 / 130, 1 / 18  # of a label, as parts of the width and height of a scatter
+_BEFORE, _BEYOND = 0.15, 0.3  # decades of room at the ends of its axes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +185,7 @@ def parameters(counted: Sequence[Bar], palette: Palette) -> go.Figure:
     return fig
 
 
-def bars(title: str, counted: Sequence[Bar], palette: Palette, *, phone: bool = False) -> go.Figure:
+def bars(title: str, counted: Sequence[Bar], palette: Palette, *, letters: int = 16) -> go.Figure:
     """Counts as horizontal bars with the number at the end; unknown is the last and hatched."""
     fig = figure(palette, max(_STRIP_HEIGHT, 44 + 24 * len(counted)), title)
     for hollow in (False, True):
@@ -206,11 +206,11 @@ def bars(title: str, counted: Sequence[Bar], palette: Palette, *, phone: bool = 
                 hoverinfo="none",  # the label and the number stand beside the bar
             )
     most = max((bar.count for bar in counted), default=1) or 1
-    fig.update_xaxes(visible=False, range=[0, most * (1.4 if phone else 1.5)])
+    fig.update_xaxes(visible=False, range=[0, most * 1.7])
     # Places instead of names: two names that are cut to the same letters stay two bars.
     fig.update_yaxes(
         tickvals=list(range(len(counted))),
-        ticktext=[safe.chart(bar.label, _LABEL) + _GAP for bar in counted],
+        ticktext=[safe.chart(bar.label, letters) + _GAP for bar in counted],
         range=[max(len(counted), 5) - 0.5, -0.5],
         showgrid=False,
         showline=False,
@@ -307,23 +307,25 @@ def _log_axis(update: Any, numbers: Sequence[int], title: str, palette: Palette)
             "font": {"color": palette.muted, "size": 12},
             "standoff": 8,
         },
-        range=[log10(low) - 0.15, log10(high) + 0.3],
+        range=[log10(low) - _BEFORE, log10(high) + _BEYOND],
     )
 
 
 def _apart(points: Sequence[SamplePoint]) -> list[SamplePoint]:
-    """The first points whose label meets neither a label nor another point."""
+    """The first points whose label meets no label, no other point and no edge of the chart."""
     spots = [(log10(p.parameter_count), log10(p.downloads_30d)) for p in points]
+    width = max((x for x, _y in spots), default=1.0) - min((x for x, _y in spots), default=0.0)
+    height = max((y for _x, y in spots), default=1.0) - min((y for _x, y in spots), default=0.0)
+    edge = max((x for x, _y in spots), default=0.0) + _BEYOND
+    letter = _LETTER * (width + _BEFORE + _BEYOND)
+    line = _LINE * (height + _BEFORE + _BEYOND)
     kept: list[tuple[float, float, float]] = []
     named = []
     for point, (x, y) in zip(points, spots, strict=True):
-        name = _last(point.ref)
-        end = x + _LETTER * (len(name) + 1)
-        if len(name) > 22:
-            continue
-        meets = any(x < b and a < end and abs(y - c) < _LINE for a, b, c in kept)
-        covers = any(x < a < end and abs(y - b) < _LINE / 2 for a, b in spots)
-        if not meets and not covers:
+        end = x + letter * (len(_last(point.ref)) + 2)
+        meets = any(x < b and a < end and abs(y - c) < line for a, b, c in kept)
+        covers = any(x < a < end and abs(y - b) < line / 2 for a, b in spots)
+        if not meets and not covers and end < edge:
             kept.append((x, end, y))
             named.append(point)
         if len(named) == _NAMES:

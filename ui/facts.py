@@ -89,7 +89,11 @@ def doubts(model: ModelRecord) -> None:
 
 def table(model: ModelRecord) -> None:
     """Every fact with where it is from and of which day; what nobody stated is shown as that."""
-    rows = [(name, value, origin) for name, value, origin in _facts(model)]
+    none = wording.not_stated()
+    rows = [
+        (name, value, wording.DASH if value == none else origin)
+        for name, value, origin in _facts(model)
+    ]
     st.dataframe(
         pd.DataFrame(
             {

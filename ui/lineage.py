@@ -13,6 +13,7 @@ from ui import frame, look, safe, state, tables, wording
 from ui.i18n import _, ngettext
 
 ROW_HEIGHT = 34
+_SETS_VISIBLE = 20
 
 
 def files(detail: ModelDetail) -> None:
@@ -36,15 +37,19 @@ def files(detail: ModelDetail) -> None:
                 }
             ),
             key="model.sets",
+            width="content",
+            height=ROW_HEIGHT * (min(len(sets), _SETS_VISIBLE) + 1) + 2,
             hide_index=True,
             row_height=ROW_HEIGHT,
             placeholder=wording.DASH,
             column_config={
-                "set": st.column_config.TextColumn(_("Quantization or dtype")),
-                "size": st.column_config.NumberColumn(_("GiB"), format="%.2f"),
-                "bits": st.column_config.NumberColumn(_("Bits per weight"), format="%.2f"),
-                "files": st.column_config.NumberColumn(_("Files")),
-                "format": st.column_config.TextColumn(_("Format")),
+                "set": st.column_config.TextColumn(_("Quantization or dtype"), width=190),
+                "size": st.column_config.NumberColumn(_("GiB"), format="%.2f", width=90),
+                "bits": st.column_config.NumberColumn(
+                    _("Bits per weight"), format="%.2f", width=130
+                ),
+                "files": st.column_config.NumberColumn(_("Files"), width=80),
+                "format": st.column_config.TextColumn(_("Format"), width=130),
             },
             alt=_("Sets of files that run, smallest first"),
         )

@@ -147,7 +147,7 @@ def nothing_found(query: Query, relaxations: tuple[Relaxation, ...]) -> None:
     st.markdown(
         "### "
         + ngettext(
-            "Nothing matches; without {term} it is {number} model",
+            "Nothing matches; without {term} there is {number} model",
             "Nothing matches; without {term} there are {number} models",
             best.total,
         ).format(term=f":primary[{safe.text(best.term, 80)}]", number=wording.whole(best.total)),

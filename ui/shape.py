@@ -60,7 +60,7 @@ def _overview(query: Query, found: Found) -> None:
     for column, (title, key, counted) in zip(columns[1:], _groups(query, found), strict=True):
         with column:
             _plot(
-                charts.bars(title, counted, palette, phone=state.phone()),
+                charts.bars(title, counted, palette, letters=22 if key == "task" else 16),
                 key,
                 query,
                 _("{title}: number of models; choose a bar to filter").format(title=title),

@@ -66,6 +66,8 @@ def test_each_fact_says_where_it_is_from(open_page: Any) -> None:
     row = facts.set_index("fact").loc["Parameters"]
     assert row["origin"] == "counted in the weight files"
     assert row["day"] == "2026-11-20"
+    silent = facts.set_index("fact").loc["Context length"]
+    assert (silent["value"], silent["origin"]) == ("not stated", "–")
 
 
 def test_the_command_line_equivalent_can_be_copied(open_page: Any) -> None:
