@@ -9,7 +9,6 @@ import dataclasses
 import http.server
 import json
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -17,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from catalog.records import ModelFile, ModelRecord, SourceRun
 from catalog.store import runs, schema, snapshot
@@ -27,9 +26,6 @@ from ui import safe
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 HOSTILE = Path(__file__).resolve().parents[1] / "fixtures" / "hostile_texts.json"
 THEN = datetime(2026, 10, 1, tzinfo=UTC)
 WAIT_MS = 30_000
@@ -222,29 +218,9 @@ class Watched:
         )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium: install the chromium package of your system")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def visit(server: Running, browser: Browser) -> Iterator[Watched]:
-    page = browser.new_page(viewport={"width": 1440, "height": 1800})
+def visit(server: Running, chromium: Browser) -> Iterator[Watched]:
+    page = chromium.new_page(viewport={"width": 1440, "height": 1800})
     watched = Watched(page=page, server=server)
     own = (server.url, server.url.replace("http", "ws", 1), "data:", "blob:")
 

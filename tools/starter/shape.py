@@ -23,6 +23,8 @@ from .model_facts import MAX_CONTEXT
 
 Files = list[tuple[str, ModelFile]]
 
+# A count this far from the name is of something else: of an index file, or of a part of the model.
+_FURTHEST = 3.0
 _PLAIN = frozenset({"BF16", "F16", "F32", "F64"})
 _PACKED_RATIO = 1.6  # a sum this much below the name's figure counts containers, not weights
 MAX_PARAMETERS = 5 * 10**12  # above all that is published; `base-30T` counts training tokens
@@ -178,13 +180,14 @@ def _with_parameters(record: ModelRecord, one: Merged) -> ModelRecord:
     measured = record.parameter_count if record.parameter_count_origin != "name" else None
     active = record.active_parameter_count or one.active_parameter_count
     if counted is not None and measured is None and _is_plain(record):
-        nominal = parameters.nominal_parameters(record.name).total
-        disagrees = parameters.disagrees(counted, nominal or one.total_parameters)
+        nominal = parameters.nominal_parameters(record.name).total or one.total_parameters
+        disagrees = parameters.disagrees(counted, nominal)
         flags = {*record.flags, *(("params_disagree",) if disagrees else ())}
+        absurd = nominal is not None and not 1 / _FURTHEST < counted / nominal < _FURTHEST
         record = replace(
             record,
-            parameter_count=counted,
-            parameter_count_origin="stated",
+            parameter_count=None if absurd else counted,
+            parameter_count_origin=None if absurd else "stated",
             flags=tuple(flags),
         )
     if active is not None and not (record.parameter_count and active < record.parameter_count):

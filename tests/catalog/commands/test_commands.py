@@ -134,7 +134,13 @@ def test_stats_counts_the_catalog(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [[], ["find"], ["nonsense"], ["find", "x", "--limit", "many"], ["find", "x", "--json", "--csv"]],
+    [
+        [],
+        ["find"],
+        ["nonsense"],
+        ["find", "x", "--limit", "many"],
+        ["find", "x", "--json", "--csv"],
+    ],
 )
 def test_bad_usage_exits_2(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
