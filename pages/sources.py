@@ -18,7 +18,7 @@ except CardexError as error:
 origins.finding(status)
 if status.notice:
     origins.notice(status.notice)
-for source in origins.everyone(status):
+for source in status.sources:
     origins.source(source)
 st.markdown("#### " + _("Fetch newer facts"), anchors=False)
 origins.commands()

@@ -91,7 +91,7 @@ def verdicts(found: Found) -> None:
         "conditions": _("allowed, with terms to read first"),
         "ask": _("a license that nobody here has read"),
         "no": _("research or private use only"),
-        "unknown": _("the repository says nothing"),
+        "unknown": _("no license is known here"),
     }
     for verdict in look.VERDICTS:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

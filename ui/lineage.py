@@ -22,6 +22,8 @@ def files(detail: ModelDetail) -> None:
         st.markdown("### " + _("The source lists no files"), anchors=False)
         st.caption(_("Its formats and sizes are known only as far as the facts say."))
         return
+    rounded = detail.model.origin == "starter"
+    digits = "%.1f" if rounded else "%.2f"
     sets = groups(detail.files)
     known = [entry for entry in sets if entry[2] is not None]
     st.markdown(f"### {_finding(len(detail.files), known)}", anchors=False)
@@ -44,15 +46,17 @@ def files(detail: ModelDetail) -> None:
             placeholder=wording.DASH,
             column_config={
                 "set": st.column_config.TextColumn(_("Quantization or dtype"), width=190),
-                "size": st.column_config.NumberColumn(_("GiB"), format="%.2f", width=90),
+                "size": st.column_config.NumberColumn(_("GiB"), format=digits, width=90),
                 "bits": st.column_config.NumberColumn(
-                    _("Bits per weight"), format="%.2f", width=130
+                    _("Bits per weight"), format=digits, width=130
                 ),
                 "files": st.column_config.NumberColumn(_("Files"), width=80),
                 "format": st.column_config.TextColumn(_("Format"), width=130),
             },
             alt=_("Sets of files that run, smallest first"),
         )
+        if rounded:
+            st.caption(_("The bundled catalog knows these sizes to a tenth of a GiB."))
     label = ngettext("{number} file", "{number} files", len(detail.files))
     with st.expander(label.format(number=wording.whole(len(detail.files))), type="compact"):
         _listing(detail.files)

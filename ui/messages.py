@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from catalog import errors
-from catalog.query import Query, parse, quote
+from catalog.query import Query, parse
 from catalog.records import QueryWarning, Relaxation
 from ui import frame, safe, state, wording
 from ui.i18n import _, ngettext
@@ -107,25 +107,19 @@ def _told_with_nearest(
         for index, warning in enumerate(warnings[:_WARNINGS_SHOWN]):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f":gray[~~{safe.text(warning.term, 80)}~~]", width="content")
-                nearest = _nearest_term(warning)
-                if nearest is not None:
+                if warning.nearest is not None:
                     st.button(
-                        _("Use {term}").format(term=safe.text(nearest, 80)),
+                        _("Use {term}").format(term=safe.text(warning.nearest, 80)),
                         key=f"explore.use.{name}.{index}",
                         type="tertiary",
                         icon=":material/arrow_forward:",
                         on_click=state.go,
-                        args=(query.without_term(warning.term).joined(parse(nearest)),),
+                        args=(_meant(query, warning.term, warning.nearest),),
                     )
 
 
-def _nearest_term(warning: QueryWarning) -> str | None:
-    """The nearest known value as a whole term."""
-    nearest = warning.nearest
-    key, colon, _value = warning.term.lstrip("-").partition(":")
-    if nearest is None or not colon or nearest.startswith(f"{key}:") or ":" in nearest:
-        return nearest
-    return f"{key}:{quote(nearest)}"
+def _meant(query: Query, term: str, nearest: str) -> Query:
+    return query.without_term(term).joined(parse(nearest))
 
 
 def nothing_found(query: Query, relaxations: tuple[Relaxation, ...]) -> None:

@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from catalog.records import CatalogStatus, SourceRun, SourceStatus
-from catalog.vocabulary import SOURCES
 from ui import freshness, look, safe, wording
 from ui.i18n import _
 
@@ -43,17 +42,6 @@ def notice(words: str) -> None:
     st.warning(safe.text(words, 400), icon=":material/warning:")
 
 
-def everyone(status: CatalogStatus) -> list[SourceStatus]:
-    """Every source that Cardex knows, those without rows too."""
-    held = {source.source: source for source in status.sources}
-    empty = [
-        SourceStatus(source=name, models=0, starter_models=0, oldest=None, newest=None)
-        for name in SOURCES
-        if name not in held
-    ]
-    return [*held.values(), *empty]
-
-
 def source(status: SourceStatus) -> None:
     """One source: rows, their dates, the last sync and its error."""
     age = freshness.age([status], datetime.now(UTC))
@@ -66,7 +54,7 @@ def source(status: SourceStatus) -> None:
         if status.models:
             _numbers(status)
         else:
-            st.caption(_("Nothing of it is in the catalog; a sync fetches it."))
+            st.caption(_("Nothing of it is in the catalog yet."))
         _outcome(status.last_run)
 
 
