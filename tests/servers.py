@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -12,10 +13,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
+Result = TypeVar("Result")
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0
 
@@ -73,6 +77,12 @@ class Running:
             with error:
                 status, given, body = error.code, error.headers, error.read()
         return status, {name.lower(): value for name, value in given.items()}, body
+
+
+def awaited(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run to its end in a thread of its own: the browser tests keep a loop in the main one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 def free_port() -> int:

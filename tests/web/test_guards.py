@@ -1,4 +1,3 @@
-import asyncio
 import base64
 import hashlib
 from pathlib import Path
@@ -7,6 +6,7 @@ import pytest
 import streamlit as st
 from starlette.types import Message, Receive, Scope, Send
 
+from tests.servers import awaited
 from web import guards
 from web.guards import HostGuard, Hosts, OriginGuard, SecurityHeaders
 
@@ -32,7 +32,7 @@ def ask(app, *headers: tuple[str, str], kind="http", method="GET", path="/") -> 
 
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
     scope = {"type": kind, "method": method, "path": path, "headers": raw}
-    asyncio.run(app(scope, receive, send))
+    awaited(app(scope, receive, send))
     return sent
 
 

@@ -1,4 +1,3 @@
-import asyncio
 import json
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from starlette.responses import JSONResponse
 
 from catalog import bootstrap, settings
 from catalog.errors import NoCatalog, StoreUnwritable
+from tests.servers import awaited
 from web import health
 
 NOBODY = Request({"type": "http", "method": "GET", "path": "/", "headers": []})
@@ -19,7 +19,7 @@ def document(answer: JSONResponse) -> dict[str, object]:
 
 
 def test_healthz_answers_without_a_catalog() -> None:
-    answer = asyncio.run(health.healthz(NOBODY))
+    answer = awaited(health.healthz(NOBODY))
     assert answer.status_code == 200
     assert document(answer) == {"status": "ok"}
     assert answer.headers["cache-control"] == "no-store"
@@ -66,7 +66,7 @@ def test_start_goes_on_when_the_catalog_cannot_be_opened(monkeypatch, caplog) ->
             pass
 
     monkeypatch.setattr(bootstrap, "shared_cardex", fail)
-    asyncio.run(start_and_stop())
+    awaited(start_and_stop())
     assert "There is no catalog." in caplog.text
 
 
