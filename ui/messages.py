@@ -30,8 +30,8 @@ def _told(error: errors.CardexError) -> tuple[str, str]:
             ).format(command=_SYNC)
         case errors.SnapshotDamaged():
             return _("The catalog is damaged"), _(
-                "Nothing was changed. Check it with `{check}`, or write it anew with `{command}`."
-            ).format(check="python -m catalog verify", command=_SYNC)
+                "Nothing was changed. Write it anew with `{command}`."
+            ).format(command=_SYNC)
         case errors.SchemaMismatch():
             return _("The catalog was written by another version"), _(
                 "Write it anew with `{command}`, or start the version that wrote it."
