@@ -16,6 +16,7 @@ from catalog.services.catalog import CatalogService
 from catalog.settings import Settings
 
 FACETS_SHOWN = 8
+_COUNT_DIGITS = 30  # more rows than any catalog has
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,7 +53,7 @@ def _query_argument(parser: argparse.ArgumentParser) -> None:
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a count")
-    return int(text)
+    return min(int(text[:_COUNT_DIGITS]), sys.maxsize)
 
 
 def _find(given: argparse.Namespace, settings: Settings) -> int:

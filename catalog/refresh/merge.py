@@ -16,7 +16,7 @@ NULL_ROWS = 50  # fewer rows say nothing about a column
 NULL_BEFORE = 0.5  # share of nulls under which a column counts as filled ...
 NULL_NOW = 0.95  # ... and over which it counts as lost
 _SIZES_OF_A_FILE = ("size_bytes", "sha256")
-_SIZES_OF_A_MODEL = ("size_bytes", "bits_per_weight")
+_KEPT_OF_A_MODEL = ("size_bytes", "bits_per_weight", "context_length", "active_parameter_count")
 GUARDED_COLUMNS = ("downloads_30d", "likes", "last_modified")
 
 
@@ -39,11 +39,11 @@ def upsert(old: Tables, new: Tables, *, replaced_source: str | None = None) -> T
     owners = pa.chunked_array([*kept["ref"].chunks, *silent.chunks], pa.string())
     files = old.files.filter(pc.is_in(old.files["ref"], owners.combine_chunks()))
     sized = old.files.filter(pc.is_in(old.files["ref"], new.models["ref"].filter(same).unique()))
-    known_rows = old.models.select(_SIZES_OF_A_MODEL).take(
+    known_rows = old.models.select(_KEPT_OF_A_MODEL).take(
         pc.if_else(same, at, pa.scalar(None, at.type))
     )
     return Tables(
-        pa.concat_tables([kept, _filled(new.models, known_rows, _SIZES_OF_A_MODEL)]),
+        pa.concat_tables([kept, _filled(new.models, known_rows, _KEPT_OF_A_MODEL)]),
         pa.concat_tables([files, _with_known_sizes(new.files, sized)]),
     )
 

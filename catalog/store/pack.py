@@ -24,6 +24,8 @@ def export(generation: Generation, target: Path) -> int:
     A name that ends in .parquet takes the models alone, for DuckDB, Polars or pandas; any other
     name takes a zip that `read` brings back.
     """
+    if not target.name:
+        raise StoreUnwritable("Name a file to write the catalog to.")
     models = generation.models_table()
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:

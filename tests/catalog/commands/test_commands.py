@@ -193,3 +193,13 @@ def test_import_of_something_else_is_a_sentence(
     (tmp_path / "x.zip").write_bytes(b"not a catalog")
     assert commands.main(["snapshot", "import", str(tmp_path / "x.zip")]) == 1
     assert "is not a catalog" in capsys.readouterr().err
+
+
+def test_a_limit_beyond_any_catalog_gives_all_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = asked(capsys, "find", "t5-small", "--json", "--limit", "9" * 40)
+    assert len(answer["models"]) == answer["total"]
+
+
+def test_export_without_a_name_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["snapshot", "export", ""]) == 1
+    assert "Name a file" in capsys.readouterr().err
