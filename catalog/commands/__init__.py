@@ -11,14 +11,21 @@ from catalog import settings as settings_module
 from catalog.commands import ask, keep, pull
 from catalog.errors import CardexError
 
-USAGE_STATUS = 2
 FAILED_STATUS = 1
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; errors are one sentence on stderr, never a traceback."""
     parser = _parser()
-    given = parser.parse_args(list(arguments))
+    given, further = parser.parse_known_args(list(arguments))
+    if hasattr(given, "query"):
+        # `-kind:adapter` is a term and no option
+        given.query += [word for word in further if not word.startswith("--")]
+        further = [word for word in further if word.startswith("--")]
+        if not given.query:
+            parser.error("a QUERY is needed; '' is the whole catalog")
+    if further:
+        parser.error(f"there is no option {further[0]}")
     try:
         status: int = given.run(given, settings_module.load())
         sys.stdout.flush()
@@ -29,10 +36,22 @@ def main(arguments: Sequence[str]) -> int:
         # The reader (head, less) went away: nothing to tell, and nothing to print at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (OSError, UnicodeError, MemoryError) as error:
+        print(f"cardex: {_sentence(error)}", file=sys.stderr)
+        return FAILED_STATUS
     except KeyboardInterrupt:
         print("cardex: stopped", file=sys.stderr)
         return 130
     return status
+
+
+def _sentence(error: OSError | UnicodeError | MemoryError) -> str:
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this."
+    if isinstance(error, UnicodeError):
+        return "A path or a setting holds characters that are not UTF-8."
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or type(error).__name__}."
 
 
 def _parser() -> argparse.ArgumentParser:

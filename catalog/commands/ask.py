@@ -46,7 +46,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def _query_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "query", metavar="QUERY", nargs="+", help="e.g. 'task:text-generation params:3B..14B'"
+        "query", metavar="QUERY", nargs="*", help="e.g. 'task:text-generation params:3B..14B'"
     )
 
 
@@ -57,7 +57,7 @@ def _count(text: str) -> int:
 
 
 def _find(given: argparse.Namespace, settings: Settings) -> int:
-    catalog, parsed = open_cardex(settings).catalog, read(" ".join(given.query))
+    catalog, parsed = _opened(settings), read(" ".join(given.query))
     query = parsed.query
     found = catalog.search(query, page_size=1, facets=())
     warnings = _merged(parsed.warnings, found.warnings)
@@ -77,7 +77,7 @@ def _find(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _facets(given: argparse.Namespace, settings: Settings) -> int:
-    catalog, parsed = open_cardex(settings).catalog, read(" ".join(given.query))
+    catalog, parsed = _opened(settings), read(" ".join(given.query))
     found = catalog.search(parsed.query, page_size=1, values=None)
     warnings = _merged(parsed.warnings, found.warnings)
     document = exports.facets_document(found, warnings)
@@ -90,7 +90,7 @@ def _facets(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _show(given: argparse.Namespace, settings: Settings) -> int:
-    detail = open_cardex(settings).catalog.model(given.ref)
+    detail = _opened(settings).model(given.ref)
     document = to_json(detail.model)
     document["files"] = [to_json(file) for file in detail.files]
     if given.json:
@@ -108,6 +108,12 @@ def _stats(given: argparse.Namespace, settings: Settings) -> int:
     else:
         printing.fields(document)
     return 0
+
+
+def _opened(settings: Settings) -> CatalogService:
+    catalog = open_cardex(settings).catalog
+    printing.notice(catalog.notice())
+    return catalog
 
 
 def _merged(

@@ -27,6 +27,12 @@ def warnings(found: Iterable[QueryWarning]) -> None:
         print(clean(f"cardex: {text}{hint}"), file=sys.stderr)
 
 
+def notice(text: str | None) -> None:
+    """What a reader should know of the catalog that answered, on stderr."""
+    if text:
+        print(clean(f"cardex: {text}"), file=sys.stderr)
+
+
 def models(found: Sequence[ModelRecord]) -> None:
     """A table: ref, task, parameters, license, downloads."""
     rows = [

@@ -21,13 +21,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     sync.add_argument(
         "sources", nargs="*", metavar="SOURCE", help=f"{', '.join(SOURCES)} (default: all)"
     )
-    sync.add_argument(
+    amount = sync.add_mutually_exclusive_group()
+    amount.add_argument(
         "--limit",
         type=int,
         metavar="N",
         help="the top N of each source by downloads, instead of the default selection",
     )
-    sync.add_argument("--full", action="store_true", help="walk everything the source lists")
+    amount.add_argument("--full", action="store_true", help="walk everything the source lists")
     sync.set_defaults(run=_sync)
 
 

@@ -84,14 +84,7 @@ def guard(run: SourceRun, rows: pa.Table, old: pa.Table, history: Sequence[Sourc
     kept = rows.num_rows
     if kept == 0:
         raise SyncRefused(f"{run.source} gave no usable row; the last good rows stay.")
-    last = next(
-        (
-            past
-            for past in history
-            if past.ok and (past.source, past.scope) == (run.source, run.scope)
-        ),
-        None,
-    )
+    last = _last_good(run, history)
     if last is not None and kept < LEAST_SHARE * last.kept:
         raise SyncRefused(
             f"{run.source} gave {kept:,} rows where the last good run had {last.kept:,}; "
@@ -99,6 +92,21 @@ def guard(run: SourceRun, rows: pa.Table, old: pa.Table, history: Sequence[Sourc
         )
     if kept >= NULL_ROWS:
         _guard_columns(run, rows, old.filter(pc.equal(old["source"], run.source)))
+
+
+def may_remove(run: SourceRun, old: pa.Table, history: Sequence[SourceRun]) -> bool:
+    """Whether the models that a full walk did not see may go.
+
+    A list that was cut short looks like a small one. Where a walk saw much less than the catalog
+    holds of the source, it takes a second one that saw as much.
+    """
+    held = pc.sum(pc.equal(old["source"], run.source)).as_py() or 0
+    return run.kept >= LEAST_SHARE * held or _last_good(run, history) is not None
+
+
+def _last_good(run: SourceRun, history: Sequence[SourceRun]) -> SourceRun | None:
+    same = (past for past in history if (past.source, past.scope) == (run.source, run.scope))
+    return next((past for past in same if past.ok), None)
 
 
 def _guard_columns(run: SourceRun, rows: pa.Table, old: pa.Table) -> None:

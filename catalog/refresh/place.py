@@ -20,12 +20,16 @@ from catalog.refresh.measuring import measured
 from catalog.refresh.settling import settled
 from catalog.refresh.staging import Tables
 from catalog.settings import Settings
-from catalog.store import snapshot
+from catalog.store import runs, snapshot
 from catalog.store.schema import FILES, MODELS
 
 STARTER = Path(__file__).resolve().parents[1] / "starter"
 WAIT_SECONDS = 120.0  # for another process that is just publishing the starter
 POLL_SECONDS = 0.2
+LOST = (
+    "No generation of the catalog could be read any more; the bundled catalog is shown instead. "
+    "A sync brings today's facts back."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +44,11 @@ def ensure_catalog(settings: Settings) -> Place:
     """A folder with a readable generation: the starter is published where there is none."""
     root = settings.catalog_dir
     try:
-        _ensure(root)
+        lost = _ensure(root)
     except (OSError, StoreUnwritable) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return _temporary(f"{settings.data_dir} cannot be written ({reason.rstrip('.')})")
-    return Place(root=root)
+    return Place(root=root, notice=LOST if lost else None)
 
 
 def starter() -> Tables:
@@ -64,13 +68,13 @@ def publish_starter(root: Path, now: datetime) -> str:
     """Make the bundled catalog a generation like any other; the caller holds the lock."""
     tables = starter()
     sources = sorted(set(tables.models["source"].to_pylist()))
-    runs = [
+    begun = [
         SourceRun(source=source, scope="starter", started_at=now, finished_at=now, ok=True)
         for source in sources
     ]
     # by the rules of this version, as after every sync
     ready = measured(Tables(settled(tables.models), tables.files))
-    return snapshot.publish(root, ready.models, ready.files, runs=runs, now=now)
+    return snapshot.publish(root, ready.models, ready.files, runs=begun, now=now)
 
 
 def readable(root: Path) -> bool:
@@ -82,19 +86,36 @@ def readable(root: Path) -> bool:
     return True
 
 
-def _ensure(root: Path) -> None:
+def _ensure(root: Path) -> bool:
+    """Make the catalog readable; whether there was one before that no longer is."""
     deadline = time.monotonic() + WAIT_SECONDS
+    lost = False
     while not readable(root):
         now = datetime.now(UTC)
         try:
             with lock.held(root, now):
                 if not readable(root):
+                    lost = bool(snapshot.generations(root))
                     publish_starter(root, now)
+                    if lost:
+                        _remember_loss(root, now)
         except SyncRunning:
             # The first thing a sync does in an empty folder is to publish the starter.
             if time.monotonic() > deadline:
                 raise
             time.sleep(POLL_SECONDS)
+    return lost
+
+
+def _remember_loss(root: Path, now: datetime) -> None:
+    """For the processes that open the catalog later, and for the Sources page."""
+    lost = [
+        SourceRun(
+            source=source, scope="starter", started_at=now, finished_at=now, ok=False, error=LOST
+        )
+        for source in sorted(set(starter().models["source"].to_pylist()))
+    ]
+    runs.append(root, lost)
 
 
 def _temporary(why: str) -> Place:

@@ -34,6 +34,10 @@ DONE, FAILED, RUNNING = 0, 1, 75  # exit statuses; 75 is EX_TEMPFAIL of sysexits
 BAD_SHARE = 0.01  # of the rows of a run; more is told, when it is
 BAD_ROWS = 50  # rows at least
 GOES_ON = "The next sync of the same kind within a day goes on from there."
+FEWER = (
+    "It listed far fewer models than the catalog holds; those that it did not list stay. "
+    "Another --full that lists as many removes them."
+)
 LONG_WAIT_SECONDS = 10.0  # shorter pauses are not worth a word
 
 
@@ -213,6 +217,9 @@ class _Sync:
         )
         merge.guard(finished, rows.models, old.models, history)
         complete = self._selection.scope == "full" and finished.ok
+        if complete and not merge.may_remove(finished, old.models, history):
+            complete = False
+            finished = replace(finished, error=" ".join([*told, FEWER]))
         return _Outcome(run=finished, staging=stage, rows=rows, complete=complete)
 
     def _failed(self, begun: SourceRun, stage: Staging | None, error: Exception) -> SourceRun:

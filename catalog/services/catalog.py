@@ -148,9 +148,14 @@ class CatalogService:
         """The whole result as the JSON document that `find --json` prints."""
         return exports.json_bytes(str(query), self.models(query), self.warnings(query))
 
+    def notice(self) -> str | None:
+        """What is wrong with what is shown, e.g. that an older generation answers; else None."""
+        told = (self._notice, self._current().notice)
+        return " ".join(notice for notice in told if notice) or None
+
     def status(self) -> CatalogStatus:
         """What the current generation holds of each source and how fresh it is."""
-        return status.of(self._current(), self.runs(), extra_notice=self._notice)
+        return status.of(self._current(), self.runs(), notice=self.notice())
 
     def runs(self, limit: int = 20) -> tuple[SourceRun, ...]:
         """The last syncs, newest first."""

@@ -14,10 +14,9 @@ from catalog.vocabulary import SOURCES
 
 
 def of(
-    generation: Generation, runs: Sequence[SourceRun], *, extra_notice: str | None = None
+    generation: Generation, runs: Sequence[SourceRun], *, notice: str | None = None
 ) -> CatalogStatus:
     """The state of a generation beside the last syncs (newest first)."""
-    notices = [notice for notice in (extra_notice, generation.notice) if notice]
     held = _held(generation)
     known = [name for name in SOURCES if name in held or _first(runs, name, lambda _: True)]
     return CatalogStatus(
@@ -26,7 +25,7 @@ def of(
         models=len(generation),
         files=generation.manifest.files,
         sources=tuple(_source(name, held.get(name, {}), runs) for name in known),
-        notice=" ".join(notices) or None,
+        notice=notice,
     )
 
 

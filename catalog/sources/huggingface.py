@@ -188,6 +188,8 @@ class HuggingFace:
                 raise SourceLoop(f"{WHO} sent the same page twice.")
             yield self._batch(wanted, fetched_at, after, _left(listings, after))
             if next_query is None:
+                if listing.rows is None and len(page.rows) >= PAGE_ROWS:
+                    raise SourceChanged(f"{WHO} sent a full page and no next one; the end is lost.")
                 return
             if next_query in seen or pages >= MAX_PAGES:
                 raise SourceLoop(f"{WHO} pages in a circle; stopped after {pages} pages.")

@@ -203,3 +203,60 @@ def test_a_limit_beyond_any_catalog_gives_all_rows(capsys: pytest.CaptureFixture
 def test_export_without_a_name_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.main(["snapshot", "export", ""]) == 1
     assert "Name a file" in capsys.readouterr().err
+
+
+def test_a_negated_term_alone_is_a_query(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = asked(capsys, "find", "-kind:quantized", "--json", "--limit", "1")
+    assert answer["query"] == "-kind:quantized"
+    assert asked(capsys, "find", "--limit", "1", "-kind:quantized", "--json") == answer
+
+
+@pytest.mark.parametrize("wrong", [["find", "x", "--jsom"], ["stats", "-x"]])
+def test_an_unknown_option_is_bad_usage(wrong: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        commands.main(wrong)
+    assert stopped.value.code == 2
+
+
+def test_a_full_sync_has_no_limit() -> None:
+    with pytest.raises(SystemExit) as stopped:
+        commands.main(["sync", "--full", "--limit", "5"])
+    assert stopped.value.code == 2
+
+
+def run_command(
+    data_dir: Path, *arguments: str, **environ: str
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "catalog", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "CARDEX_DATA_DIR": str(data_dir), **environ},
+        capture_output=True,
+        check=False,
+    )
+
+
+def test_every_script_is_printed_whatever_the_terminal_says(data_dir: Path) -> None:
+    done = run_command(data_dir, "find", "模型", "--json", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout.decode("utf-8"))["query"] == "模型"
+
+
+def test_a_lost_catalog_is_said_and_the_bundled_one_shown(tmp_path: Path) -> None:
+    folder = tmp_path / "lost"
+    assert run_command(folder, "stats").returncode == 0
+    (victim,) = (folder / "catalog" / "snapshots").glob("*/models.arrow")
+    victim.write_bytes(victim.read_bytes()[:1000])
+    done = run_command(folder, "find", "t5-small", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["total"] > 0
+    assert b"could be read any more" in done.stderr
+    stats = json.loads(run_command(folder, "stats", "--json").stdout)
+    assert "could be read any more" in stats["sources"][0]["last_run"]["error"]
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = run_command(tmp_path / "file", "find", "t5-small", "--json")
+    assert done.returncode == 0
+    assert b"temporary folder" in done.stderr and b"Traceback" not in done.stderr

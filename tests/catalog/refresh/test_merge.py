@@ -128,3 +128,11 @@ def test_the_guard_compares_with_the_last_good_run_of_the_scope(a_model: Maker) 
         merge.guard(a_run(), rows.slice(1), none, history)
     with pytest.raises(SyncRefused, match="no usable row"):
         merge.guard(a_run(), none, none, [])
+
+
+def test_a_first_full_walk_that_saw_much_less_removes_nothing(a_model: Maker) -> None:
+    held = models_table([a_model(repo_id=f"org/{number}") for number in range(100)])
+    assert merge.may_remove(a_run(kept=80), held, [])
+    assert not merge.may_remove(a_run(kept=79), held, [a_run(kept=79, ok=False)])
+    assert merge.may_remove(a_run(kept=79), held, [a_run(kept=79)])
+    assert merge.may_remove(a_run(kept=1), models_table([]), [])

@@ -292,3 +292,28 @@ def test_a_quarantine_that_is_long_is_cut(root: Path) -> None:
     staging.write_quarantine(root, "huggingface", [])
     assert not path.exists()
     assert list((root / "staging").iterdir()) == []
+
+
+def test_a_full_walk_that_was_cut_short_removes_nothing(sync: Sync, refs: Refs) -> None:
+    rows = plain_rows(1_200)
+    with Server(rows) as hub:
+        assert sync(hub, full=True).exit_code == 0
+    held = refs()
+    with Server([], always=replay.page_of(rows[:1_000])) as hub:
+        report = sync(hub, full=True)
+    (run,) = report.runs
+    assert (report.exit_code, run.ok) == (1, False)
+    assert run.error is not None and "the end is lost" in run.error
+    assert refs() == held
+
+
+def test_a_small_full_walk_needs_a_second_one_to_remove_the_rest(sync: Sync, refs: Refs) -> None:
+    with Server(plain_rows(60)) as hub:
+        sync(hub, limit=1_000)
+    held = refs()
+    with Server(plain_rows(10)) as hub:
+        (run,) = sync(hub, full=True).runs
+        assert run.error is not None and "far fewer" in run.error
+        assert refs() == held
+        assert sync(hub, full=True).exit_code == 0
+    assert len(refs()) == 10
