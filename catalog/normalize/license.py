@@ -44,6 +44,11 @@ TERMS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 # Words in the name of an unknown license that promise nothing good.
+# Families whose license follows the weights (Llama 2 to 4, Gemma 1 to 3) as names say them; not
+# `tinyllama`, not `llama-3b`, where 3 is a size. Without lookaround: Arrow's RE2 reads it too.
+NAMED_TERMS = (
+    r"(?:^|[^a-z])(llama[-_ ]?(?:[234]|3\.[123])|gemma[-_ ]?(?:2b|7b|1\.1|[23]))(?:[^0-9.b]|$)"
+)
 _SAYS_NO = re.compile(
     r"non-?commercial|(?:^|-)nc(?:-|$)|research|academic|personal-use|proprietary|evaluation"
     r"|no-?commercial|all-rights-reserved"
@@ -164,6 +169,12 @@ def strictest(verdicts: Iterable[str]) -> str:
 def more_permissive(one: str, other: str) -> bool:
     """Whether the first verdict allows more than the second; never so when either is unknown."""
     return one in _STRICTNESS and other in _STRICTNESS and _rank(one) < _rank(other)
+
+
+def named_terms(name: str) -> str | None:
+    """The family whose own terms bind every copy, where a model's name says that it is of it."""
+    match = re.search(NAMED_TERMS, name.lower())
+    return match[1] if match else None
 
 
 def contradicts_itself(license_raw: str | None) -> bool:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from catalog.normalize.license import (
     contradicts_itself,
     more_permissive,
+    named_terms,
     strictest,
     verdict_of,
 )
@@ -25,6 +26,7 @@ MOST_ANCESTORS = 500  # per row; merges of merges of merges reach some hundred
 _DEEPEST = 12  # copies of copies
 _MOST_REASONS = 4
 _INHERITED = "base"
+_TERMS_FOLLOW = "the terms of that model follow its weights, whatever a copy states."
 
 
 class Lineage(NamedTuple):
@@ -84,8 +86,12 @@ def applied(record: ModelRecord, settled: Settled) -> ModelRecord:
 
 
 def settle(rows: Mapping[str, Lineage]) -> dict[str, Settled]:
-    """The settled values of every row that states a base model, by ref."""
-    return {ref: _settled(ref, row, rows) for ref, row in rows.items() if row.base_models}
+    """The settled values of every row that states a base model or names its family, by ref."""
+    return {
+        ref: _settled(ref, row, rows)
+        for ref, row in rows.items()
+        if row.base_models or named_terms(_own_name(ref))
+    }
 
 
 def _settled(ref: str, row: Lineage, rows: Mapping[str, Lineage]) -> Settled:
@@ -158,7 +164,11 @@ def _license(
     own, reasons = verdict_of(row.license, row.license_raw)
     stricter: list[tuple[str, str]] = []
     silent: list[str] = []
-    for one in _ancestors(ref, row, rows):
+    lineage = _ancestors(ref, row, rows)
+    named = next(filter(None, (named_terms(_own_name(one)) for one in (ref, *lineage))), None)
+    if named is not None and own == "yes":
+        stricter.append(("conditions", f"A name says {named}: {_TERMS_FOLLOW}"))
+    for one in lineage:
         base = rows.get(one)
         if base is None:
             silent.append(f"{_name(one)} is not in the catalog; its license is not known here.")
@@ -222,6 +232,10 @@ def _original_count(ref: str, row: Lineage, rows: Mapping[str, Lineage]) -> int 
             return None
         row = base
     return None
+
+
+def _own_name(ref: str) -> str:
+    return ref.rpartition("/")[2]
 
 
 def _name(ref: str) -> str:

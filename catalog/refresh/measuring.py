@@ -1,7 +1,8 @@
-"""Bits per weight as they come out of a model's own files, table to table.
+"""What a model's own files say when they are divided by its parameters, table to table.
 
-The figure of a quantization's name is that of one reference model; a mixed or dynamic one
-(`UD-TQ1_0`) is off by a quarter elsewhere. Bytes and parameters of the very files tell it.
+The bits per weight of a quantization's name are those of one reference model; a mixed or dynamic
+one (`UD-TQ1_0`) is off by a quarter elsewhere. Bytes and parameters of the very files tell it, and
+they give away a part (a vocoder, a projector) that passes for a whole model.
 """
 
 from __future__ import annotations
@@ -12,36 +13,66 @@ import pyarrow.compute as pc
 from catalog.refresh.staging import Tables
 from catalog.store.schema import FILES, MODELS
 
-# A quotient further from the nominal figure is of files that the count does not mean.
-_FURTHEST = 1.5
+# Of real files TQ1_0 has the fewest, 1.69; models of one bit have about 1.1.
+LEAST_BITS = 0.9
+_FURTHEST = 1.5  # times the nominal figure; above it the files are not of this count
 _DECIMALS = 2  # of sizes that a table gives to two or three digits
+_NO_COUNT = pa.scalar(None, pa.int64())
 
 
 def measured(tables: Tables) -> Tables:
-    """The tables with measured bits per weight wherever size and a counted total are known."""
+    """The tables with measured bits per weight, and with parts of models told from models."""
     if not tables.files.num_rows:
         return tables
-    files = _files(tables.models, tables.files)
-    return Tables(_models(tables.models, files), files)
+    models, files = _without_parts(tables.models, tables.files)
+    total = _counted(models).take(_owner(files, models))
+    bits = _bits(_set_size(files), total, files["bits_per_weight"])
+    files = _replaced(files, FILES.field("bits_per_weight"), bits)
+    return Tables(_with_bits(models, files), files)
 
 
-def _files(models: pa.Table, files: pa.Table) -> pa.Table:
+def _without_parts(models: pa.Table, files: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Sets of far too few bytes belong to no runnable set, nor are they a model's size."""
+    whole = pc.if_else(
+        pc.equal(models["kind"], "adapter").fill_null(False), _NO_COUNT, models["parameter_count"]
+    )
+    quotient = _quotient(_set_size(files), whole.take(_owner(files, models)))
+    part = pc.less(quotient, LEAST_BITS).fill_null(False)
+    affected = pc.is_in(models["ref"], files["ref"].filter(part).unique())
+    for name, value in (("role", "other"), ("group", None), ("bits_per_weight", None)):
+        field = FILES.field(name)
+        kept = pc.if_else(part, pa.scalar(value, field.type), files[name])
+        files = _replaced(files, field, kept)
+    size = pc.if_else(affected, _smallest(models, files), models["size_bytes"])
+    return _replaced(models, MODELS.field("size_bytes"), size), files
+
+
+def _set_size(files: pa.Table) -> pa.ChunkedArray:
+    """For each file the bytes of its whole set; null for what is in none or not all known."""
     runs = pc.and_(pc.equal(files["role"], "weights"), pc.is_valid(files["group"]))
     key = pc.binary_join_element_wise(files["ref"], files["group"], "\n")
     known = pa.table({"key": key, "size": files["size_bytes"]}).filter(runs.fill_null(False))
     sums = known.group_by("key").aggregate([("size", "sum"), ([], "count_all"), ("size", "count")])
     complete = sums.filter(pc.equal(sums["count_all"], sums["size_count"]))
-    size = complete["size_sum"].take(pc.index_in(key, complete["key"].combine_chunks()))
-    total = _counted(models).take(pc.index_in(files["ref"], models["ref"].combine_chunks()))
-    bits = _bits(size, total, files["bits_per_weight"])
-    return _replaced(files, FILES.field("bits_per_weight"), bits)
+    at = pc.index_in(key, complete["key"].combine_chunks())
+    return complete["size_sum"].take(pc.if_else(runs.fill_null(False), at, None))
 
 
-def _models(models: pa.Table, files: pa.Table) -> pa.Table:
+def _smallest(models: pa.Table, files: pa.Table) -> pa.ChunkedArray:
+    sized = pa.table({"ref": files["ref"], "size": _set_size(files)})
+    least = sized.group_by("ref").aggregate([("size", "min")])
+    return least["size_min"].take(pc.index_in(models["ref"], least["ref"].combine_chunks()))
+
+
+def _owner(files: pa.Table, models: pa.Table) -> pa.ChunkedArray:
+    return pc.index_in(files["ref"], models["ref"].combine_chunks())
+
+
+def _with_bits(models: pa.Table, files: pa.Table) -> pa.Table:
     """A model whose smallest set is one of its listed files has the bits of that set."""
     sized = files.filter(pc.is_valid(files["bits_per_weight"]))
     listed = pc.is_in(models["ref"], sized["ref"].unique())
-    total = pc.if_else(listed, _counted(models), pa.scalar(None, pa.int64()))
+    total = pc.if_else(listed, _counted(models), _NO_COUNT)
     bits = _bits(models["size_bytes"], total, models["bits_per_weight"])
     return _replaced(models, MODELS.field("bits_per_weight"), bits)
 
@@ -49,18 +80,25 @@ def _models(models: pa.Table, files: pa.Table) -> pa.Table:
 def _counted(models: pa.Table) -> pa.ChunkedArray:
     """The parameter counts but those read from a name, which are too round to divide by."""
     counted = pc.not_equal(models["parameter_count_origin"], "name").fill_null(False)
-    return pc.if_else(counted, models["parameter_count"], pa.scalar(None, pa.int64()))
+    return pc.if_else(counted, models["parameter_count"], _NO_COUNT)
+
+
+def _quotient(size: pa.ChunkedArray, total: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.divide(pc.multiply(size.cast(pa.float64()), 8.0), total.cast(pa.float64()))
 
 
 def _bits(
     size: pa.ChunkedArray, total: pa.ChunkedArray, nominal: pa.ChunkedArray
 ) -> pa.ChunkedArray:
-    """8 x size / total where it is near the nominal figure, else that figure."""
-    quotient = pc.divide(pc.multiply(size.cast(pa.float64()), 8.0), total.cast(pa.float64()))
-    quotient = pc.round(quotient, _DECIMALS)
-    ratio = pc.divide(quotient, nominal)
-    near = pc.and_(pc.less_equal(ratio, _FURTHEST), pc.greater_equal(ratio, 1 / _FURTHEST))
-    return pc.if_else(near.fill_null(False), quotient, nominal)
+    """8 x size / total where that can be of this model, else the nominal figure.
+
+    It may be far below the nominal one: gpt-oss is MXFP4 in a file that is called F16.
+    """
+    bits = pc.round(_quotient(size, total), _DECIMALS)
+    fits = pc.and_(
+        pc.greater_equal(bits, LEAST_BITS), pc.less_equal(bits, pc.multiply(nominal, _FURTHEST))
+    )
+    return pc.if_else(fits.fill_null(False), bits, nominal)
 
 
 def _replaced(table: pa.Table, field: pa.Field, values: pa.ChunkedArray) -> pa.Table:

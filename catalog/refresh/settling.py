@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.normalize.license import NAMED_TERMS
 from catalog.normalize.parameters import measured_bits
 from catalog.normalize.settle import Lineage, Settled, settle
 from catalog.normalize.task import modality_of
@@ -26,8 +27,10 @@ _COPIED = (
 
 
 def settled(models: pa.Table) -> pa.Table:
-    """The table with the rows that state a base settled; the others and the order stay."""
-    derived = pc.greater(pc.list_value_length(models["base_models"]), 0).fill_null(False)
+    """The table with the rows that state or name a base settled; others and the order stay."""
+    stated = pc.greater(pc.list_value_length(models["base_models"]), 0).fill_null(False)
+    named = pc.match_substring_regex(models["name"], NAMED_TERMS, ignore_case=True)
+    derived = pc.or_(stated, named.fill_null(False))
     named_as_base = pc.is_in(models["ref"], pc.list_flatten(models["base_models"]).unique())
     # Only rows that derive and rows that are derived from become Python objects.
     involved = models.filter(pc.or_(derived, named_as_base)).select(["ref", *Lineage._fields])

@@ -10,6 +10,7 @@ from catalog.normalize.license import (
     from_hub,
     hub_license_ids,
     more_permissive,
+    named_terms,
     spdx_of,
     strictest,
     verdict_of,
@@ -135,3 +136,27 @@ def test_strictness_runs_from_yes_to_no() -> None:
 )
 def test_a_row_may_contradict_itself(raw: str | None, expected: bool) -> None:
     assert contradicts_itself(raw) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("Llama-3.1-8B-Instruct", "llama-3.1"),
+        ("Meta-Llama-3-8B", "llama-3"),
+        ("llama3-8b-dpo", "llama3"),
+        ("Llama-2-7b-chat-hf", "llama-2"),
+        ("Llama-4-Scout-17B-16E", "llama-4"),
+        ("gemma-2b-it", "gemma-2b"),
+        ("gemma-2-9b", "gemma-2"),
+        ("gemma-3n-E4B-it", "gemma-3"),
+        ("gemma-4-31B-it", None),
+        ("TinyLlama-1.1B", None),
+        ("open_llama_3b_v2", None),
+        ("Llama-3B", None),
+        ("llama2.c-stories", None),
+        ("VideoLLaMA3-7B", None),
+        ("llama-30b", None),
+    ],
+)
+def test_families_whose_terms_follow_the_weights(name: str, family: str | None) -> None:
+    assert named_terms(name) == family

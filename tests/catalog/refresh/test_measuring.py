@@ -46,9 +46,41 @@ def test_nominal_bits_stay_where_a_size_or_a_count_is_missing(a_model: Maker) ->
     assert bits_of(a_model(), a_part("a", 2_000_000_000)) == (None, [1.69])
 
 
-def test_files_of_another_model_keep_their_nominal_bits(a_model: Maker) -> None:
-    model = a_model(parameter_count=70_000_000_000, parameter_count_origin="gguf")
-    assert bits_of(model, a_part("small.gguf", 2_000_000_000)) == (None, [1.69])
+def test_files_of_a_larger_model_keep_their_nominal_bits(a_model: Maker) -> None:
+    model = a_model(parameter_count=1_000_000_000, parameter_count_origin="gguf")
+    assert bits_of(model, a_part("large.gguf", 2_000_000_000)) == (None, [1.69])
+
+
+def test_few_bits_under_a_name_of_many_are_believed(a_model: Maker) -> None:
+    model = a_model(parameter_count=20_000_000_000, parameter_count_origin="gguf")
+    assert bits_of(model, a_part("gpt-oss-F16.gguf", 12_500_000_000, 16.0)) == (None, [5.0])
+
+
+def test_a_part_does_not_pass_for_the_model(a_model: Maker) -> None:
+    model = a_model(
+        parameter_count=8_000_000_000,
+        parameter_count_origin="gguf",
+        size_bytes=13_600_000,
+        bits_per_weight=16.0,
+    )
+    vocoder = a_part("token2wav/flow.gguf", 13_600_000, 16.0, group="F16")
+    whole = a_part("model-Q4_K_M.gguf", 5_000_000_000, 4.89, group="Q4_K_M")
+    for files, size in (((vocoder, whole), 5_000_000_000), ((vocoder,), None)):
+        tables = Tables(models_table([model]), files_table([(model.ref, file) for file in files]))
+        after = measured(tables)
+        row = next(records_of(after.models))
+        first = next(files_of(after.files))[1]
+        assert row.size_bytes == size
+        assert (first.role, first.group, first.bits_per_weight) == ("other", None, None)
+        assert first.size_bytes == 13_600_000
+        assert measured(after).models.equals(after.models)
+
+
+def test_an_adapter_is_small_beside_its_base(a_model: Maker) -> None:
+    model = a_model(kind="adapter", parameter_count=8_000_000_000, size_bytes=80_000_000)
+    file = a_part("lora.gguf", 80_000_000)
+    tables = Tables(models_table([model]), files_table([(model.ref, file)]))
+    assert next(files_of(measured(tables).files))[1].role == "weights"
 
 
 def test_what_is_not_weights_gets_no_bits(a_model: Maker) -> None:

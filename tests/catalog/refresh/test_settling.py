@@ -70,3 +70,26 @@ def test_settling_twice_changes_nothing(a_model: Maker) -> None:
 def test_a_table_without_any_base_stays_as_it_is(a_model: Maker) -> None:
     for table in (models_table([a_model()]), models_table([])):
         assert settled(table).equals(table)
+
+
+def test_a_name_whose_terms_follow_the_weights_is_never_plainly_commercial(a_model: Maker) -> None:
+    own = a_model(repo_id="org/llama-2-7b", license="Apache-2.0", commercial_use="yes")
+    gone = a_model(
+        repo_id="org/tuned",
+        license="MIT",
+        commercial_use="yes",
+        base_models=("huggingface:unsloth/llama-3.2-1b-instruct-bnb-4bit",),
+    )
+    strict = a_model(repo_id="org/gemma-2-9b", license="CC-BY-NC-4.0", commercial_use="no")
+    silent = a_model(repo_id="org/Llama-3-x")
+    other = a_model(repo_id="org/TinyLlama", license="Apache-2.0", commercial_use="yes")
+    table = settled(models_table([own, gone, strict, silent, other]))
+    rows = {record.name: record for record in records_of(table)}
+    for name, family in (("llama-2-7b", "llama-2"), ("tuned", "llama-3.2")):
+        assert rows[name].commercial_use == "conditions"
+        assert f"A name says {family}" in " ".join(rows[name].license_reasons)
+        assert "license_conflict" in rows[name].flags
+    assert rows["gemma-2-9b"].commercial_use == "no"
+    assert rows["Llama-3-x"].commercial_use == "unknown"
+    assert rows["TinyLlama"] == other
+    assert settled(table).equals(table)
