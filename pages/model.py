@@ -34,7 +34,7 @@ files, facts_tab, license_tab, family = st.tabs(names, default=first, key="model
 with files:
     lineage.files(detail)
 with facts_tab:
-    facts.table(model)
+    facts.table(model, listed=bool(detail.files))
     facts.tags(model)
 with license_tab:
     facts.license_(model)

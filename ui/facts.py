@@ -87,12 +87,12 @@ def doubts(model: ModelRecord) -> None:
         st.markdown(f":orange[:material/flag:] :small[{safe.text(wording.flag(flag))}]")
 
 
-def table(model: ModelRecord) -> None:
+def table(model: ModelRecord, *, listed: bool) -> None:
     """Every fact with where it is from and of which day; what nobody stated is shown as that."""
     none = wording.not_stated()
     rows = [
         (name, value, wording.DASH if value == none else origin)
-        for name, value, origin in _facts(model)
+        for name, value, origin in _facts(model, _of_files(listed))
     ]
     st.dataframe(
         pd.DataFrame(
@@ -117,7 +117,14 @@ def table(model: ModelRecord) -> None:
     )
 
 
-def _facts(model: ModelRecord) -> Iterator[tuple[str, str, str]]:
+def _of_files(listed: bool) -> tuple[str, str]:
+    """Where formats and size are from, with a list of files and without one."""
+    if listed:
+        return _("read from the file list"), _("added up from the files")
+    return _("read from tags, name and tensor types"), _("worked out from the tensor types")
+
+
+def _facts(model: ModelRecord, files: tuple[str, str]) -> Iterator[tuple[str, str, str]]:
     stated = _("stated by {source}").format(source=wording.source(model.source))
     if model.origin == "starter":
         stated = _("stated by {source}, bundled with Cardex").format(
@@ -143,9 +150,9 @@ def _facts(model: ModelRecord) -> Iterator[tuple[str, str, str]]:
     yield _("Context length"), wording.tokens(model.context_length), stated
     yield _("Architecture"), words(model.architecture), stated
     yield _("Library"), words(model.library_name), stated
-    yield _("File formats"), many(model.formats), _("read from the file list")
-    yield _("Quantizations"), many(model.quantizations), _("read from the file list")
-    yield _("Smallest file set"), wording.gib(model.size_bytes), _("added up from the files")
+    yield _("File formats"), many(model.formats), files[0]
+    yield _("Quantizations"), many(model.quantizations), files[0]
+    yield _("Smallest file set"), wording.gib(model.size_bytes), files[1]
     yield _("License"), words(model.license), stated
     yield _("Access"), wording.gated(model.gated), stated
     yield _("Languages"), many(model.languages), stated

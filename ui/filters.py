@@ -121,7 +121,7 @@ def _bars(name: str, groups: list[Group]) -> None:
 def toggle(key: str, value: str) -> None:
     """Ask for a value of a facet, or no longer; an exclusion of it ends first."""
     query = state.changing()
-    if value in _excluded(query, key):
+    if value in query.excluded(key):
         state.go(_without_exclusion(query, key, value))
     else:
         state.go(query.toggled(key, value))
@@ -131,15 +131,6 @@ def exclude(key: str, value: str) -> None:
     """Leave a value of a facet out of the result."""
     query = state.changing().without_value(key, value)
     state.go(query.joined(Query(conditions=(Condition(key=key, values=(value,), negated=True),))))
-
-
-def _excluded(query: Query, key: str) -> set[str]:
-    return {
-        value
-        for condition in query.conditions
-        if condition.key == key and condition.negated
-        for value in condition.values
-    }
 
 
 def _without_exclusion(query: Query, key: str, value: str) -> Query:
@@ -195,7 +186,7 @@ def _picked(query: Query, key: str, facet: Facet) -> list[FacetValue]:
         return [by_value.get(name, FacetValue(value=name, count=0)) for name in known]
     if key == "updated":
         return list(facet.values)
-    wanted = {*query.chosen(key), *_excluded(query, key)}
+    wanted = {*query.chosen(key), *query.excluded(key)}
     missing = wanted - set(by_value)
     if missing:
         for value in services.facet_values(query, key, limit=20_000).values:
@@ -232,7 +223,7 @@ def _label(key: str, value: str) -> str:
 
 def _row(query: Query, key: str, value: FacetValue) -> Row:
     chosen = value.value in query.chosen(key)
-    excluded = value.value in _excluded(query, key)
+    excluded = value.value in query.excluded(key)
     return Row(
         value=value.value,
         label=_label(key, value.value),

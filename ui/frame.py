@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from ui import footer, i18n, state
+from ui import footer, i18n, safe, state
 from ui.i18n import _
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -47,9 +47,11 @@ def run() -> None:
     """Draw the page that the URL names; `app.py` calls this and nothing else."""
     token = _inside.set(True)
     try:
+        # First, or the browser fetches the icons of the pages from a foreign host.
         st.set_page_config("Cardex", page_icon=_ASSETS / "mark.svg", layout="wide")
         st.logo(_ASSETS / "logo.svg", size="medium")
         page = st.navigation(_pages(), position="top")
+        st.set_page_config(_title(page))
         state.begin(page.url_path or PAGES[0][0])
         body = st.container()
         footer.draw()  # before the page, which may end early; it still stands below
@@ -64,6 +66,12 @@ def enter() -> None:
     if not _inside.get():
         run()
         st.stop()
+
+
+def _title(page: StreamlitPage) -> str:
+    """The name of the browser's tab: the model's, else the page's."""
+    ref = state.ref() if page.url_path == "model" else None
+    return f"{safe.plain(ref.rpartition('/')[2], 80) if ref else page.title} · Cardex"
 
 
 def open_page(page: str, **parameters: str) -> None:

@@ -19,8 +19,8 @@ _SETS_VISIBLE = 20
 def files(detail: ModelDetail) -> None:
     """What can be fetched: one row per runnable set, then every file."""
     if not detail.files:
-        st.markdown("### " + _("The source lists no files"), anchors=False)
-        st.caption(_("Its formats and sizes are known only as far as the facts say."))
+        st.markdown("### " + _("The catalog holds no list of its files"), anchors=False)
+        st.caption(_("Formats and size are known as far as the facts and their origin say."))
         return
     rounded = detail.model.origin == "starter"
     digits = "%.1f" if rounded else "%.2f"

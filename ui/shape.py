@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from catalog.query import Query, bounds
+from catalog.query import Bounds, Query, bounds
 from catalog.records import Found
 from catalog.vocabulary import UNKNOWN
 from ui import charts, frame, look, safe, state, wording
@@ -48,11 +49,12 @@ def draw(query: Query, found: Found) -> None:
 
 
 def _overview(query: Query, found: Found) -> None:
+    """The charts; a bar that the query leaves out shows what taking its filter off would add."""
     palette = look.palette(state.theme())
     columns = st.columns([5, 5, 4, 4], gap="medium")
     with columns[0]:
         _plot(
-            charts.parameters(_sizes(query, found), palette),
+            charts.parameters(sizes(query, found), palette),
             "params",
             query,
             _("Histogram of parameter counts on a logarithmic axis; choose bars to filter"),
@@ -65,20 +67,22 @@ def _overview(query: Query, found: Found) -> None:
                 query,
                 _("{title}: number of models; choose a bar to filter").format(title=title),
             )
+    if query.conditions:
+        st.caption(_("Pale bars are outside the result: what their own filter leaves out."))
 
 
 def _groups(query: Query, found: Found) -> list[tuple[str, str, list[Bar]]]:
     return [
-        (_("Tasks"), "task", _counted(query, found, "task")),
+        (_("Tasks"), "task", counted(query, found, "task")),
         (_("License verdict"), "commercial", _verdicts(query, found)),
-        (_("Licenses"), "license", _counted(query, found, "license")),
+        (_("Licenses"), "license", counted(query, found, "license")),
     ]
 
 
 def _tables(query: Query, found: Found) -> None:
     """The numbers behind every chart of the strip."""
     columns = st.columns(4, gap="medium")
-    counts = [(_("Parameters"), "params", _sizes(query, found)), *_groups(query, found)]
+    counts = [(_("Parameters"), "params", sizes(query, found)), *_groups(query, found)]
     for column, (title, key, counted) in zip(columns, counts, strict=True):
         with column:
             _table(title, counted, key)
@@ -140,16 +144,13 @@ def _sample_words(shown: int, of: int) -> str:
 def _plot(fig: go.Figure, key: str, query: Query, alt: str) -> None:
     # The choice made in a chart ends when the query says it: the next chart is a new widget.
     widget = f"explore.plot.{key}.{','.join(query.chosen(key))}"
-    box = key == "params" and not state.phone()
-    if box:
-        fig.update_layout(dragmode="select", selectdirection="h")
     st.plotly_chart(
         fig,
         theme=None,
         key=widget,
         config=charts.CONFIG,
         on_select=lambda: _filter(key, widget),
-        selection_mode=("points", "box") if box else "points",
+        selection_mode="points",  # box selection swallows the plain click
         alt=alt,
     )
 
@@ -179,7 +180,7 @@ def _chosen(event: Any) -> list[str]:
     return [str(value) for value in flat if value is not None]
 
 
-def _sizes(query: Query, found: Found) -> list[Bar]:
+def sizes(query: Query, found: Found) -> list[Bar]:
     """The histogram of parameters; the thin ends under 1M and over 1T are one bar each."""
     histogram = found.range("params")
     counted: list[Bar] = []
@@ -198,55 +199,62 @@ def _sizes(query: Query, found: Found) -> list[Bar]:
 
 def _within(query: Query, low: float, high: float) -> bool:
     """Whether a bar of the histogram and the ranges of the query meet."""
+    for ends in _ranges(query.excluded("params")):
+        if (ends.low is None or low >= ends.low) and (ends.high is None or high <= ends.high):
+            return False
     chosen = query.chosen("params")
-    if not chosen:
-        return True
+    return not chosen or any(
+        (ends.low is None or high >= ends.low) and (ends.high is None or low <= ends.high)
+        for ends in _ranges(chosen)
+    )
+
+
+def _ranges(values: Sequence[str]) -> list[Bounds]:
     today = datetime.now(UTC).date()
-    for value in chosen:
-        if value == UNKNOWN:
-            continue
-        ends = bounds("params", value, today)
-        if (ends.low is None or high >= ends.low) and (ends.high is None or low <= ends.high):
-            return True
-    return False
+    return [bounds("params", value, today) for value in values if value != UNKNOWN]
 
 
-def _counted(query: Query, found: Found, key: str) -> list[Bar]:
+def _inside(query: Query, key: str, value: str) -> bool:
+    """Whether the result holds what a bar counts; licenses are the same in any letter case."""
+    chosen = {one.casefold() for one in query.chosen(key)}
+    excluded = {one.casefold() for one in query.excluded(key)}
+    return value.casefold() not in excluded and (not chosen or value.casefold() in chosen)
+
+
+def counted(query: Query, found: Found, key: str) -> list[Bar]:
     """The most frequent values, those asked for first, unknown last."""
-    chosen = query.chosen(key)
+    chosen = {value.casefold() for value in query.chosen(key)}
     values = [value for value in found.facet(key).values if value.count > 0]
     known = [value for value in values if value.value != UNKNOWN]
-    known.sort(key=lambda value: value.value not in chosen)
-    counted = [
+    known.sort(key=lambda value: value.value.casefold() not in chosen)
+    bars = [
         Bar(
             value=value.value,
             label=wording.value(key, value.value),
             count=value.count,
-            inside=not chosen or value.value in chosen,
+            inside=_inside(query, key, value.value),
         )
         for value in known[:_BARS]
     ]
     unknown = next((value.count for value in values if value.value == UNKNOWN), 0)
-    return counted + _unknown_bar(query, key, unknown)
+    return bars + _unknown_bar(query, key, unknown)
 
 
 def _unknown_bar(query: Query, key: str, count: int) -> list[Bar]:
-    chosen = query.chosen(key)
     if not count:
         return []
-    inside = not chosen or UNKNOWN in chosen
+    inside = _inside(query, key, UNKNOWN)
     return [Bar(value=UNKNOWN, label=wording.not_stated(), count=count, inside=inside)]
 
 
 def _verdicts(query: Query, found: Found) -> list[Bar]:
-    chosen = query.chosen("commercial")
     counts = {value.value: value.count for value in found.facet("commercial").values}
     return [
         Bar(
             value=verdict,
             label=look.verdict_chip(verdict),
             count=counts.get(verdict, 0),
-            inside=not chosen or verdict in chosen,
+            inside=_inside(query, "commercial", verdict),
             color=token.color,
         )
         for verdict, token in look.VERDICTS.items()
@@ -256,13 +264,18 @@ def _verdicts(query: Query, found: Found) -> list[Bar]:
 def _table(title: str, counted: list[Bar], key: str) -> None:
     st.dataframe(
         pd.DataFrame(
-            {"label": [bar.label for bar in counted], "count": [bar.count for bar in counted]}
+            {
+                "label": [bar.label for bar in counted],
+                "count": [bar.count for bar in counted],
+                "inside": [bar.inside for bar in counted],
+            }
         ),
         hide_index=True,
         height=220,
         column_config={
             "label": st.column_config.TextColumn(title, width=130),
             "count": st.column_config.NumberColumn(_("Models"), format="localized", width=70),
+            "inside": st.column_config.CheckboxColumn(_("In the result"), width=80),
         },
         key=f"explore.table.{key}",
         alt=_("{title}: number of models").format(title=title),

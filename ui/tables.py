@@ -76,7 +76,12 @@ def _rows(found: Found) -> pa.Table:
 
 
 def _license(model: ModelRecord) -> str | None:
-    return wording.license_name(model.license) if model.license else None
+    """The stated license, else what explains a verdict without one."""
+    if model.license:
+        return wording.license_name(model.license)
+    if model.license_raw:
+        return safe.plain(model.license_raw, 40)
+    return _("from the base") if model.commercial_use != "unknown" else None
 
 
 def _day(model: ModelRecord) -> date | None:

@@ -78,7 +78,9 @@ def _sort(query: Query) -> None:
         icon=":material/swap_vert:",
         format_func=wording.sort,
         key="explore.sort",
-        help=_("Order of the rows"),
+        help=_("Order of the rows")
+        + ". "
+        + _("Popularity: the share of models of one source and half-year with fewer downloads."),
         on_click=_sorted,
     )
 

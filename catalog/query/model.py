@@ -139,6 +139,11 @@ class Query:
         values = (value for part in self.conditions if _asks(part, key) for value in part.values)
         return tuple(dict.fromkeys(values))
 
+    def excluded(self, key: str) -> tuple[str, ...]:
+        """The values of the negated conditions of `key`."""
+        negated = (part for part in self.conditions if part.key == key and part.negated)
+        return tuple(dict.fromkeys(value for part in negated for value in part.values))
+
     def with_value(self, key: str, value: str) -> Query:
         """Also allows `value`: in the first positive condition of `key`, else in a new one."""
         first = next((part for part in self.conditions if _asks(part, key)), None)

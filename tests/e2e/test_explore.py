@@ -102,6 +102,20 @@ def test_a_click_on_a_chart_filters(visit: Visit) -> None:
     line(page, "task:text-generation")
 
 
+def test_a_click_on_a_bar_of_the_histogram_filters(visit: Visit) -> None:
+    page = visit("/explore?q=qwen")
+    line(page, "qwen")
+    settled(page)
+    bars = page.locator(".st-key-explore-plot-params- .barlayer .point path")
+    tallest = max(bars.all(), key=lambda bar: (bar.bounding_box() or {"height": 0})["height"])
+    box = tallest.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_label("Search", exact=True)).to_have_value(
+        re.compile(r"qwen params:.+\.\..+")
+    )
+
+
 def test_the_numbers_of_every_chart_are_one_click_away(visit: Visit) -> None:
     page = visit("/explore?q=qwen")
     line(page, "qwen")

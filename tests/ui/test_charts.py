@@ -76,7 +76,7 @@ def test_two_labels_that_are_cut_alike_stay_two_bars() -> None:
 def test_the_scatter_marks_verdicts_by_shape_and_color_in_our_order() -> None:
     points = [point(1, commercial_use="no"), point(2), point(3, commercial_use="unknown")]
     fig = charts.scatter(points, LIGHT)
-    assert [trace.name.rsplit(" ", 1)[0] for trace in fig.data] == [
+    assert [trace.name for trace in fig.data] == [
         "Commercial OK",
         "Non-commercial",
         "Not stated",

@@ -197,3 +197,9 @@ def test_two_queries_are_joined() -> None:
         "llama variants:collapsed sort:size"
     )
     assert str(one.joined(parse("sort:name"))).endswith("sort:name")
+
+
+def test_excluded_values_are_those_of_the_negated_terms() -> None:
+    query = parse("-kind:adapter,merge kind:base -task:translation -kind:merge")
+    assert query.excluded("kind") == ("adapter", "merge")
+    assert query.excluded("license") == ()
