@@ -17,7 +17,8 @@ from ui.i18n import _, ngettext
 ROW_HEIGHT = 34
 _VISIBLE_ROWS = 16
 _TEXT = pa.string()
-_QUANTS = 2  # chips in a row, then "+5"
+_QUANTS = 2  # chips in a row
+_LETTERS = 9  # of two chips that stand uncut beside each other; else one and "+5"
 
 
 @st.fragment(key="results")
@@ -120,8 +121,9 @@ def full_name(model: ModelRecord) -> str:
 def _few(names: Sequence[str]) -> list[str] | None:
     if not names:
         return None
-    shown = [safe.plain(name, 20) for name in names[:_QUANTS]]
-    return [*shown, f"+{len(names) - _QUANTS}"] if len(names) > _QUANTS else shown
+    if len(names) <= _QUANTS and sum(map(len, names)) <= _LETTERS:
+        return [safe.plain(name, 20) for name in names]
+    return [safe.plain(names[0], 20), f"+{len(names) - 1}"]
 
 
 def _short_or_none(number: int | None) -> str | None:

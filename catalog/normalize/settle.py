@@ -7,7 +7,6 @@ earlier pass made of it, so settling twice changes nothing and the order of rows
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from catalog.normalize.license import (
@@ -17,10 +16,8 @@ from catalog.normalize.license import (
     strictest,
     verdict_of,
 )
-from catalog.normalize.parameters import disagrees, measured_bits
-from catalog.normalize.task import modality_of
-from catalog.records import ModelRecord
-from catalog.vocabulary import FLAGS, UNKNOWN
+from catalog.normalize.parameters import disagrees
+from catalog.vocabulary import UNKNOWN
 
 MOST_ANCESTORS = 500  # per row; merges of merges of merges reach some hundred
 _DEEPEST = 12  # copies of copies
@@ -55,34 +52,6 @@ class Settled(NamedTuple):
     parameter_count_origin: str | None
     params_disagree: bool  # from the base; the name was compared when the row was read
     family: str | None
-
-
-def lineage_of(record: ModelRecord) -> Lineage:
-    """The part of a record that settling needs."""
-    return Lineage(*(getattr(record, name) for name in Lineage._fields))
-
-
-def applied(record: ModelRecord, settled: Settled) -> ModelRecord:
-    """The record with its settled values and what follows from them."""
-    flags = {flag: flag in record.flags for flag in FLAGS}
-    flags["license_conflict"] = settled.license_conflict
-    flags["params_disagree"] |= settled.params_disagree
-    return replace(
-        record,
-        commercial_use=settled.commercial_use,
-        license_reasons=settled.license_reasons,
-        pipeline_tag=settled.pipeline_tag,
-        pipeline_tag_origin=settled.pipeline_tag_origin,
-        modality=modality_of(settled.pipeline_tag),
-        parameter_count=settled.parameter_count,
-        parameter_count_origin=settled.parameter_count_origin,
-        bits_per_weight=measured_bits(
-            record.size_bytes, settled.parameter_count, settled.parameter_count_origin
-        )
-        or record.bits_per_weight,
-        family=settled.family,
-        flags=tuple(flag for flag, holds in flags.items() if holds),
-    )
 
 
 def settle(rows: Mapping[str, Lineage]) -> dict[str, Settled]:

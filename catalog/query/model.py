@@ -9,7 +9,7 @@ from catalog.errors import QueryError
 from catalog.query.fits import canonical_fits
 from catalog.query.keys import CLOSED, KEYS, RANGE_KEYS, WORD
 from catalog.query.ranges import canonical_range
-from catalog.query.text import clean, quote, terms
+from catalog.query.text import clean, quote
 from catalog.vocabulary import UNKNOWN, VARIANTS
 
 _CONDITION_KEYS = (WORD, *(key for key in KEYS if key not in ("variants", "sort")))
@@ -178,15 +178,6 @@ class Query:
         if values := tuple(value for value in (text or "").split(",") if value.strip()):
             kept.append(Condition(key=key, values=values))
         return self._with(kept)
-
-    def with_words(self, text: str) -> Query:
-        """Searches for the words of `text` only; its `key:value` terms are not taken over."""
-        words = [
-            Condition(key=WORD, values=term.values, negated=term.negated)
-            for term in terms(text)
-            if term.key == WORD
-        ]
-        return self._with((*words, *(part for part in self.conditions if part.key != WORD)))
 
     def without(self, condition: Condition) -> Query:
         """The query without this condition."""

@@ -16,16 +16,27 @@ NULL_ROWS = 50  # fewer rows say nothing about a column
 NULL_BEFORE = 0.5  # share of nulls under which a column counts as filled ...
 NULL_NOW = 0.95  # ... and over which it counts as lost
 _SIZES_OF_A_FILE = ("size_bytes", "sha256")
-_KEPT_OF_A_MODEL = ("size_bytes", "bits_per_weight", "context_length", "active_parameter_count")
+_KEPT_OF_A_MODEL = (
+    "size_bytes",
+    "bits_per_weight",
+    "context_length",
+    "parameter_count",
+    "parameter_count_origin",
+    "active_parameter_count",
+    "pipeline_tag",
+    "pipeline_tag_origin",
+    "modality",
+)
 GUARDED_COLUMNS = ("downloads_30d", "likes", "last_modified")
 
 
 def upsert(old: Tables, new: Tables, *, replaced_source: str | None = None) -> Tables:
     """`old` with every row of `new` in the place of the one with its ref.
 
-    A fetched row replaces the old one whole, but for files. A list answer names files without
-    sizes, or names none at all: what the old row knew of its files stays as long as the model has
-    not changed since, by revision or else by time of modification.
+    A fetched row replaces the old one whole, but for what a list answer cannot say. It names files
+    without sizes or names none at all, and has neither context nor the count of a repository
+    without a header: what the old row knew of these stays as long as the model has not changed
+    since, by revision or else by time of modification.
     All other rows of `replaced_source` are left out: its walk was complete and did not see them.
     """
     fetched = pc.is_in(old.models["ref"], new.models["ref"].combine_chunks())
@@ -39,13 +50,23 @@ def upsert(old: Tables, new: Tables, *, replaced_source: str | None = None) -> T
     owners = pa.chunked_array([*kept["ref"].chunks, *silent.chunks], pa.string())
     files = old.files.filter(pc.is_in(old.files["ref"], owners.combine_chunks()))
     sized = old.files.filter(pc.is_in(old.files["ref"], new.models["ref"].filter(same).unique()))
-    known_rows = old.models.select(_KEPT_OF_A_MODEL).take(
-        pc.if_else(same, at, pa.scalar(None, at.type))
-    )
+    known_rows = _known(old.models).take(pc.if_else(same, at, pa.scalar(None, at.type)))
     return Tables(
         pa.concat_tables([kept, _filled(new.models, known_rows, _KEPT_OF_A_MODEL)]),
         pa.concat_tables([files, _with_known_sizes(new.files, sized)]),
     )
+
+
+def _known(old: pa.Table) -> pa.Table:
+    """What a fetch may leave unsaid; a count in doubt is not carried, its flag would be lost."""
+    flags = pc.binary_join(old["flags"].cast(pa.list_(pa.string())), "|")
+    doubted = pc.match_substring(flags, "params_disagree").fill_null(False)
+    known = old.select(_KEPT_OF_A_MODEL)
+    for name in ("parameter_count", "parameter_count_origin", "active_parameter_count"):
+        field = known.schema.field(name)
+        sure = pc.if_else(doubted, pa.scalar(None, field.type), known[name])
+        known = known.set_column(known.schema.get_field_index(name), field, sure)
+    return known
 
 
 def _unchanged(old: pa.Table, new: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:

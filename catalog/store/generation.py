@@ -23,7 +23,7 @@ from catalog.store.nearest import Nearest
 from catalog.store.order import RELEVANCE, ordered
 from catalog.store.parts import Parts
 from catalog.store.rows import Rows
-from catalog.store.search import Search, squeezed
+from catalog.store.search import Search, pasted_ref, squeezed
 
 _MATCH_BYTES = 32_000_000  # memory for the row lists and counts of the last queries
 _ANSWERS = 64  # pages of results kept, a few hundred KB each at most
@@ -104,7 +104,8 @@ class Generation:
         return decode.files_of(self._parts.files, row)
 
     def row_of(self, ref: str) -> int | None:
-        """The row that a ref or alias means; letter case is ignored where nothing fits exactly."""
+        """The row that a ref, alias or address means; letter case counts where it can."""
+        ref = pasted_ref(ref) or ref
         source, _, own_id = ref.partition(":")
         if source.lower() not in vocabulary.SOURCES:
             return None

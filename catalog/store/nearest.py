@@ -69,6 +69,8 @@ class Nearest:
         refs = decode.refs(self._parts.models, rows)
         names = [ref.partition(":")[2].lower() for ref in refs]
         text = (text.partition(":")[2] or text).lower()[:_LONGEST]
+        if "/" not in text:  # an id without its owner is compared with such
+            names = [name.rpartition("/")[2] for name in names]
         best = process.extract(text, names, scorer=fuzz.ratio, limit=limit, score_cutoff=_LIKENESS)
         return [refs[place] for _, _, place in best]
 

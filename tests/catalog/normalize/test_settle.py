@@ -13,8 +13,6 @@ from catalog.normalize.settle import (
     MOST_ANCESTORS,
     Lineage,
     Settled,
-    applied,
-    lineage_of,
     settle,
 )
 from catalog.records import ModelRecord
@@ -188,27 +186,6 @@ def test_endless_lineages_are_cut() -> None:
         None,
     )
     assert found[f"huggingface:m{size - 1}"].commercial_use == "no"
-
-
-def test_a_record_takes_its_settled_values(a_model: MakeModel) -> None:
-    base = a_model(repo_id="a/base", license="LicenseRef-gemma", license_raw="gemma",
-                   pipeline_tag="text-generation", pipeline_tag_origin="stated",
-                   parameter_count=10**9, parameter_count_origin="safetensors")  # fmt: skip
-    child = a_model(repo_id="b/child", license="MIT", license_raw="mit",
-                    base_models=(base.ref,), base_model_relation="quantized",
-                    size_bytes=600_000_000, bits_per_weight=4.5,
-                    flags=("remote_code",))  # fmt: skip
-    found = settle({one.ref: lineage_of(one) for one in (base, child)})
-    record = applied(child, found[child.ref])
-    assert (record.commercial_use, record.modality) == ("conditions", "nlp")
-    assert (record.parameter_count, record.bits_per_weight) == (10**9, 4.8)
-    assert record.flags == ("license_conflict", "remote_code")
-
-
-def test_nominal_bits_stay_where_nothing_can_be_measured(a_model: MakeModel) -> None:
-    child = a_model(base_models=("huggingface:gone",), bits_per_weight=4.5)
-    record = applied(child, settle({child.ref: lineage_of(child)})[child.ref])
-    assert record.bits_per_weight == 4.5
 
 
 NAMES = [f"m{n}" for n in range(7)]

@@ -176,14 +176,6 @@ def test_a_range_replaces_the_ranges_before() -> None:
     assert str(query.with_range("params", " ")) == "-params:8B"
 
 
-def test_words_are_replaced_and_terms_among_them_ignored() -> None:
-    query = parse("old -older task:translation sort:likes")
-    assert str(query.with_words('new "a b" -x,y license:mit')) == (
-        'new "a b" -x,y task:translation sort:likes'
-    )
-    assert str(query.with_words("")) == "task:translation sort:likes"
-
-
 def test_sort_and_variants_are_set() -> None:
     query = parse("qwen").with_sort("downloads").with_variants("collapsed")
     assert str(query) == "qwen variants:collapsed sort:downloads"

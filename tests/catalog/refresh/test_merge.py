@@ -16,6 +16,7 @@ from catalog.store.schema import files_table, models_table
 
 Maker = Callable[..., ModelRecord]
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = datetime(2026, 6, 1, tzinfo=UTC)
 LATER = datetime(2026, 2, 1, tzinfo=UTC)
 
 
@@ -136,3 +137,28 @@ def test_a_first_full_walk_that_saw_much_less_removes_nothing(a_model: Maker) ->
     assert not merge.may_remove(a_run(kept=79), held, [a_run(kept=79, ok=False)])
     assert merge.may_remove(a_run(kept=79), held, [a_run(kept=79)])
     assert merge.may_remove(a_run(kept=1), models_table([]), [])
+
+
+def test_what_a_list_leaves_unsaid_stays_while_the_model_is_unchanged(a_model: Maker) -> None:
+    facts: dict[str, Any] = {
+        "context_length": 131_072,
+        "parameter_count": 671_000_000_000,
+        "parameter_count_origin": "stated",
+        "active_parameter_count": 37_000_000_000,
+        "pipeline_tag": "text-generation",
+        "pipeline_tag_origin": "stated",
+        "modality": "nlp",
+    }
+    then = {"last_modified": THEN, "fetched_at": THEN}
+    counted = {"parameter_count": 1, "parameter_count_origin": "gguf"}
+    old = a_model(**facts, **then)
+    for fresh, kept in (
+        (a_model(**then), facts),
+        (a_model(**then, **counted), counted),
+        (a_model(last_modified=LATER, fetched_at=LATER), dict.fromkeys(facts)),
+    ):
+        (row,) = merge.upsert(tables(old), tables(fresh)).models.to_pylist()
+        assert {name: row[name] for name in kept} == kept
+    doubted = a_model(**facts, **then, flags=("params_disagree",))
+    (row,) = merge.upsert(tables(doubted), tables(a_model(**then))).models.to_pylist()
+    assert (row["parameter_count"], row["context_length"]) == (None, 131_072)

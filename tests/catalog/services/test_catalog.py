@@ -153,3 +153,14 @@ def test_status_counts_each_source(catalog: CatalogService) -> None:
     (source,) = status.sources
     assert (source.source, source.models, source.starter_models) == ("huggingface", 5, 0)
     assert source.oldest is not None
+
+
+def test_a_pasted_address_is_the_model_that_it_shows(catalog: CatalogService) -> None:
+    shown = catalog.model("https://huggingface.co/Qwen/Qwen3-8B").model
+    assert shown.ref == "huggingface:Qwen/Qwen3-8B"
+
+
+def test_an_id_without_its_owner_is_compared_with_names(catalog: CatalogService) -> None:
+    with pytest.raises(UnknownRef) as caught:
+        catalog.model("t5-small")
+    assert caught.value.nearest[0] == "huggingface:google-t5/t5-small"
