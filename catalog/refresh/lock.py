@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from catalog.errors import SyncRunning
-from catalog.refresh import durable
+from catalog.store import disk
 
 LOCK = "sync.lock"
 OWNER = "sync.owner.json"
@@ -34,7 +34,7 @@ def held(root: Path, now: datetime) -> Iterator[None]:
         raise SyncRunning(owner(root)) from None
     try:
         note = {"pid": os.getpid(), "host": socket.gethostname(), "started": now.isoformat()}
-        durable.write_text(root / OWNER, json.dumps(note))
+        disk.put_text(root / OWNER, json.dumps(note))
         yield
     finally:
         (root / OWNER).unlink(missing_ok=True)

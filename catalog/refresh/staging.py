@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 
 from catalog.errors import SyncRefused
 from catalog.records import ModelFile, ModelRecord
-from catalog.refresh import durable
 from catalog.sources.base import Batch, Rejected, rejected
+from catalog.store import disk
 from catalog.store.schema import FILES, MODELS, files_table, models_table
 
 FOLDER = "staging"
@@ -76,11 +76,11 @@ class Staging:
         bad = [*batch.rejected, *unstorable]
         if bad:
             lines = [json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in bad]
-            durable.write_text(self._part(number, "rejected.jsonl"), "".join(lines))
+            disk.put_text(self._part(number, "rejected.jsonl"), "".join(lines))
         for name, table in tables._asdict().items():
             if table.num_rows:
                 fill = partial(pq.write_table, table, compression="zstd")
-                durable.write(self._part(number, f"{name}.parquet"), fill)
+                disk.put(self._part(number, f"{name}.parquet"), fill)
         before = self.checkpoint
         self._move(
             replace(
@@ -125,7 +125,7 @@ class Staging:
 
     def _move(self, checkpoint: Checkpoint) -> None:
         text = json.dumps(asdict(checkpoint), ensure_ascii=False)
-        durable.write_text(self.folder / CHECKPOINT, text)
+        disk.put_text(self.folder / CHECKPOINT, text)
         self.checkpoint = checkpoint
 
     def _part(self, number: int, name: str) -> Path:
@@ -172,7 +172,7 @@ def write_quarantine(root: Path, source: str, lines: Sequence[str]) -> None:
     """Replace the list of rows of a source that became no record: ids and reasons."""
     path = root / FOLDER / f"quarantine-{source}.jsonl"
     if lines:
-        durable.write_text(path, "\n".join(lines) + "\n")
+        disk.put_text(path, "\n".join(lines) + "\n")
     else:
         path.unlink(missing_ok=True)
 
@@ -233,5 +233,5 @@ def _drop_unfinished(staging: Staging) -> None:
     for path in staging.folder.iterdir():
         number = re.match(r"part-(\d+)\.", path.name)
         beyond = number is not None and int(number[1]) > staging.checkpoint.batches
-        if beyond or path.name.endswith(durable.TEMPORARY):
+        if beyond or path.name.endswith(disk.TEMPORARY):
             path.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
+from catalog.query import DATE_KEYS
 from catalog.records import Facet, Found, ModelRecord, QueryWarning, RangeFacet, to_json
 
 COLUMNS = tuple(field.name for field in fields(ModelRecord))
@@ -94,9 +95,11 @@ def _values(facet: Facet) -> list[dict[str, Any]]:
 
 
 def _bins(facet: RangeFacet) -> list[dict[str, Any]]:
-    filled = [bin_ for bin_ in facet.bins if bin_.count]
+    end = str if facet.key in DATE_KEYS else int
     rows: list[dict[str, Any]] = [
-        {"from": bin_.low, "to": bin_.high, "count": bin_.count} for bin_ in filled
+        {"from": end(part.low), "to": end(part.high), "count": part.count}
+        for part in facet.bins
+        if part.count
     ]
     if facet.unknown:
         rows.append({"value": "unknown", "count": facet.unknown})

@@ -1,19 +1,21 @@
-"""The few operations by which a generation reaches the disk; tests make each one fail."""
+"""The few operations by which anything reaches the disk; a crash leaves no half-written file."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 
+TEMPORARY = ".tmp"
 _CHUNK = 1 << 22
 
 
 class Disk:
-    """Writes, syncs and renames; every method raises OSError like the call it makes."""
+    """Writes, syncs and renames, raising OSError like the calls; tests make each one fail."""
 
     def make_folder(self, path: Path) -> None:
         """A new folder, its parents too; it must not exist."""
@@ -60,6 +62,24 @@ class Disk:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+def put(path: Path, fill: Callable[[Path], object]) -> None:
+    """Let `fill` write a temporary file beside `path`, then put it in its place for good."""
+    disk = Disk()
+    temporary = path.with_name(f".{path.name}{TEMPORARY}")
+    try:
+        fill(temporary)
+        with temporary.open("rb+") as written:
+            disk.sync(written.fileno())
+        disk.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def put_text(path: Path, text: str) -> None:
+    """The text as a UTF-8 file, whole or not at all."""
+    put(path, lambda temporary: temporary.write_text(text, "utf-8"))
 
 
 def sha256_of(path: Path) -> str:

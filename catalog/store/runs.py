@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.records import SourceRun, to_json
+from catalog.store import disk
 
 KEPT = 200
 FILE = "runs.json"
@@ -30,15 +30,7 @@ def append(root: Path, runs: Sequence[SourceRun]) -> None:
     """Put runs in front of the history; raises OSError where the folder cannot be written."""
     kept = [*runs, *history(root)][:KEPT]
     text = json.dumps([to_json(run) for run in kept], ensure_ascii=False, indent=1)
-    temporary = root / f".{FILE}.{os.getpid()}"
-    try:
-        with temporary.open("w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(root / FILE)
-    finally:
-        temporary.unlink(missing_ok=True)
+    disk.put_text(root / FILE, text)
 
 
 def _run(row: dict[str, Any]) -> SourceRun:

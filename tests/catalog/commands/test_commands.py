@@ -92,7 +92,10 @@ def test_facets_answer_with_the_documented_json(capsys: pytest.CaptureFixture[st
     for key in ("source", "task", "format", "license", "commercial", "quant", "kind", "library"):
         values = answer["facets"][key]
         assert values == sorted(values, key=lambda row: (-row["count"], row["value"]))
-    assert {"from", "to", "count"} == set(answer["facets"]["params"][0])
+    first = answer["facets"]["params"][0]
+    assert {"from", "to", "count"} == set(first)
+    assert first["from"] < first["to"], "numbers, not texts"
+    assert answer["facets"]["updated"][0]["from"].endswith("-01-01")
 
 
 def test_count_of_a_facet_is_what_the_term_finds(capsys: pytest.CaptureFixture[str]) -> None:
