@@ -234,11 +234,13 @@ def _width_in(name: str) -> str | None:
     return next((width for width in match.groups() if width), None) if match else None
 
 
+_MOST_NAMED_BITS = 16.0  # a larger number in a name is something else
+
+
 def _bits_in(name: str) -> str | None:
     match = _BITS_PER_WEIGHT.search(name.lower())
-    if match is None:
-        return None
-    return f"{float(match[1].replace('_', '.')):.2f}".removesuffix("0")
+    bits = float(match[1].replace("_", ".")) if match else _MOST_NAMED_BITS
+    return f"{bits:.2f}".removesuffix("0") if bits < _MOST_NAMED_BITS else None
 
 
 @lru_cache(maxsize=1)

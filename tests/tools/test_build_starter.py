@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,22 @@ def test_a_part_built_anew_is_the_part_in_the_repository() -> None:
     settled = ("license_reasons", "family", "parameter_count_origin", "commercial_use")
     drop = [name for name in models_table(built).column_names if name in settled]
     assert models_table(built).drop_columns(drop).equals(models_table(stored).drop_columns(drop))
+
+
+def test_of_two_spellings_the_one_of_the_younger_facts_stays(
+    a_model: Callable[..., ModelRecord],
+) -> None:
+    old = a_model(repo_id="Org/Name", fetched_at=datetime(2026, 1, 1, tzinfo=UTC))
+    young = a_model(repo_id="org/name", fetched_at=datetime(2026, 5, 1, tzinfo=UTC))
+    other = a_model(repo_id="org/other", fetched_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert shape.one_spelling([old, young, other]) == [young, other]
+
+
+def test_a_copy_has_no_longer_context_than_its_base(a_model: Callable[..., ModelRecord]) -> None:
+    base = a_model(repo_id="org/base", context_length=131_072)
+    longer = {"base_models": (base.ref,), "context_length": 4_194_304}
+    copy = a_model(repo_id="org/copy-GGUF", **longer)
+    extended = a_model(repo_id="org/base-1M", **longer)
+    found = shape.with_base_contexts([base, copy, extended])
+    assert [record.context_length for record in found] == [131_072, None, 4_194_304]
+    assert found[1].flags == ("context_suspect",)

@@ -24,7 +24,8 @@ Files = Sequence[tuple[str, ModelFile]]
 def problems(models: Sequence[ModelRecord], files: Files) -> list[str]:
     """Everything that forbids to write these rows, as sentences."""
     times = Counter(model.ref for model in models)
-    found = [f"{ref} occurs {n} times" for ref, n in times.items() if n > 1]
+    spelled = Counter(model.ref.casefold() for model in models)
+    found = [f"{ref} occurs {n} times" for ref, n in spelled.items() if n > 1]
     for model in models:
         for rule in (_of_dates, _of_counts, _of_words):
             found += [f"{model.ref}: {problem}" for problem in rule(model)]
@@ -46,6 +47,9 @@ def _of_dates(model: ModelRecord) -> Iterator[str]:
         yield "fetched_at is missing"
     elif model.downloads_as_of and model.downloads_as_of > model.fetched_at.date():
         yield "its downloads are younger than its facts"
+    for moment in (model.created_at, model.last_modified):
+        if moment and model.fetched_at and moment.date() > model.fetched_at.date():
+            yield "its facts are older than a date among them"
     counted = (model.downloads_30d, model.downloads_total) != (None, None)
     if counted != (model.downloads_as_of is not None):
         yield "downloads without their date or a date without downloads"

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from catalog.normalize import hub_row, parameters
@@ -25,6 +25,7 @@ Files = list[tuple[str, ModelFile]]
 
 # A count this far from the name is of something else: of an index file, or of a part of the model.
 _FURTHEST = 3.0
+_EXTENDED = re.compile(r"\d+[km](?![a-z0-9])|long|yarn|extend|ctx|context", re.IGNORECASE)
 _PLAIN = frozenset({"BF16", "F16", "F32", "F64"})
 _PACKED_RATIO = 1.6  # a sum this much below the name's figure counts containers, not weights
 MAX_PARAMETERS = 5 * 10**12  # above all that is published; `base-30T` counts training tokens
@@ -58,8 +59,42 @@ def shaped(merged: Iterable[Merged]) -> tuple[list[ModelRecord], Files]:
             unseen.add(record.ref)
     records.sort(key=lambda record: record.ref)
     files.sort(key=lambda pair: (pair[0], pair[1].path))
+    records = one_spelling(records)
+    kept = {record.ref for record in records}
     table = settled(models_table(with_bases_by_name(records)))
-    return [_finished(record, record.ref in unseen) for record in records_of(table)], files
+    finished = [_finished(record, record.ref in unseen) for record in records_of(table)]
+    return with_base_contexts(finished), [pair for pair in files if pair[0] in kept]
+
+
+def one_spelling(records: Sequence[ModelRecord]) -> list[ModelRecord]:
+    """The Hub ignores the case of an id; of two spellings the one of the younger facts stays."""
+    best: dict[str, ModelRecord] = {}
+    for record in records:
+        other = best.setdefault(record.ref.casefold(), record)
+        if _standing(record) > _standing(other):
+            best[record.ref.casefold()] = record
+    return [record for record in records if best[record.ref.casefold()] is record]
+
+
+def _standing(record: ModelRecord) -> tuple[datetime, int]:
+    return record.fetched_at or datetime.min.replace(tzinfo=UTC), record.downloads_30d or 0
+
+
+def with_base_contexts(records: Sequence[ModelRecord]) -> list[ModelRecord]:
+    """A copy has no longer context than its bases, unless its name says that it was extended."""
+    context = {record.ref: record.context_length for record in records}
+    return [_with_base_context(record, context) for record in records]
+
+
+def _with_base_context(record: ModelRecord, context: Mapping[str, int | None]) -> ModelRecord:
+    known = [length for base in record.base_models if (length := context.get(base))]
+    own = record.context_length
+    if own is None or not known or own <= max(known) or _EXTENDED.search(record.name):
+        return record
+    flags = {*record.flags, "context_suspect"}
+    return replace(
+        record, context_length=None, flags=tuple(flag for flag in FLAGS if flag in flags)
+    )
 
 
 def _finished(record: ModelRecord, unseen: bool) -> ModelRecord:
@@ -84,6 +119,7 @@ def record_of(one: Merged) -> tuple[ModelRecord, tuple[ModelFile, ...]]:
     """The record and the files of one repository, by itself."""
     fetched_at = datetime.combine(one.as_of, time.min, UTC)
     record, files = hub_row.to_record(_wire(one), fetched_at=fetched_at, origin="starter")
+    record = replace(record, fetched_at=_seen_at(record, one.as_of))
     record = _with_listed_quantizations(record, one)
     record = _with_parameters(record, one)
     task = record.pipeline_tag or stated_task(one.task_guess)
@@ -104,6 +140,13 @@ def record_of(one: Merged) -> tuple[ModelRecord, tuple[ModelFile, ...]]:
         ),
         files,
     )
+
+
+def _seen_at(record: ModelRecord, as_of: date) -> datetime:
+    """The day of the youngest fact: a table may be older than a date that it holds."""
+    moments = (record.created_at, record.last_modified)
+    days = [moment.date() for moment in moments if moment is not None]
+    return datetime.combine(max([as_of, *days]), time.min, UTC)
 
 
 def _wire(one: Merged) -> dict[str, Any]:

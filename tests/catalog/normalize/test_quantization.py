@@ -74,6 +74,7 @@ def method(name: str, **more: Any) -> dict[str, Any]:
         ({"name": "NVIDIA-Nemotron-Nano-12B-v2-VL-NVFP4-QAD"}, "NVFP4"),
         ({"name": "Llama-3.1-8B-exl2-3_5bpw"}, "EXL2-3.5"),
         ({"name": "Llama-3.1-8B-exl3"}, "EXL3"),
+        ({"name": "Ornith-1.5-exl3-35.0bpw"}, "EXL3"),
         ({"name": "phi-4-bnb-4bit"}, "BNB-4"),
         ({"name": "Llama-3-8B-quantized.w8a8"}, "INT8"),
         ({"name": "Llama-3-8B-w4a16"}, "INT4"),
