@@ -160,9 +160,13 @@ def test_of_two_spellings_the_one_of_the_younger_facts_stays(
 
 def test_a_copy_has_no_longer_context_than_its_base(a_model: Callable[..., ModelRecord]) -> None:
     base = a_model(repo_id="org/base", context_length=131_072)
-    longer = {"base_models": (base.ref,), "context_length": 4_194_304}
-    copy = a_model(repo_id="org/copy-GGUF", **longer)
-    extended = a_model(repo_id="org/base-1M", **longer)
-    found = shape.with_base_contexts([base, copy, extended])
-    assert [record.context_length for record in found] == [131_072, None, 4_194_304]
+    made = {"base_models": (base.ref,), "base_model_relation": "quantized"}
+    copy = a_model(repo_id="org/copy-GGUF", context_length=262_144, **made)
+    extended = a_model(repo_id="org/base-1M-GGUF", context_length=1_048_576, **made)
+    made["base_model_relation"] = "finetune"
+    tuned = a_model(repo_id="org/tuned", context_length=163_840, **made)
+    absurd = a_model(repo_id="org/absurd", context_length=4_194_304, **made)
+    found = shape.with_base_contexts([base, copy, extended, tuned, absurd])
+    lengths = [record.context_length for record in found]
+    assert lengths == [131_072, None, 1_048_576, 163_840, None]
     assert found[1].flags == ("context_suspect",)

@@ -25,6 +25,7 @@ Files = list[tuple[str, ModelFile]]
 
 # A count this far from the name is of something else: of an index file, or of a part of the model.
 _FURTHEST = 3.0
+_LONGEST_TUNING = 4  # times the context of the base
 _EXTENDED = re.compile(r"\d+[km](?![a-z0-9])|long|yarn|extend|ctx|context", re.IGNORECASE)
 _PLAIN = frozenset({"BF16", "F16", "F32", "F64"})
 _PACKED_RATIO = 1.6  # a sum this much below the name's figure counts containers, not weights
@@ -81,7 +82,10 @@ def _standing(record: ModelRecord) -> tuple[datetime, int]:
 
 
 def with_base_contexts(records: Sequence[ModelRecord]) -> list[ModelRecord]:
-    """A copy has no longer context than its bases, unless its name says that it was extended."""
+    """A converted copy has no longer context than its base, a fine-tune not many times as long.
+
+    Unless its name says that it was extended. Qwen3-8B was: 40,960 on a base of 32,768.
+    """
     context = {record.ref: record.context_length for record in records}
     return [_with_base_context(record, context) for record in records]
 
@@ -89,7 +93,8 @@ def with_base_contexts(records: Sequence[ModelRecord]) -> list[ModelRecord]:
 def _with_base_context(record: ModelRecord, context: Mapping[str, int | None]) -> ModelRecord:
     known = [length for base in record.base_models if (length := context.get(base))]
     own = record.context_length
-    if own is None or not known or own <= max(known) or _EXTENDED.search(record.name):
+    most = 1 if record.base_model_relation == "quantized" else _LONGEST_TUNING
+    if own is None or not known or own <= most * max(known) or _EXTENDED.search(record.name):
         return record
     flags = {*record.flags, "context_suspect"}
     return replace(
