@@ -189,18 +189,137 @@ class ModelDetail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What an upstream last said of the requests that it allows."""
+
+    remaining: int
+    limit: int | None
+    resets_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why rows were put aside, and how many for that reason."""
+
+    text: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRun:
     """How the last sync of one source went."""
 
     source: str
-    scope: str  # "default", "top:N", "full", "starter"
+    scope: str  # "default:N", "changed", "top:N", "full", "starter", "import"
     started_at: datetime | None
     finished_at: datetime | None
     ok: bool
     fetched: int = 0  # rows in
     kept: int = 0
-    quarantined: int = 0
+    quarantined: int = 0  # fetched = kept + quarantined
+    by_rule: int = 0  # of the quarantined: well formed, but nothing that the catalog shows
     error: str | None = None  # the sentence a visitor reads
+    endpoint: str | None = None  # where it was read from
+    pages: int = 0  # answers of the upstream
+    quota: Quota | None = None  # as last told in the run
+    reasons: tuple[Reason, ...] = ()  # of the quarantined, the most frequent first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceProgress:
+    """Where the running sync of one source stands."""
+
+    source: str
+    scope: str
+    rows: int = 0  # kept so far
+    quarantined: int = 0
+    rate: float = 0.0  # rows a second
+    eta_seconds: float | None = None  # None when nobody knows
+    waits_until: datetime | None = None  # the upstream asked for a pause
+    note: str | None = None  # the last thing that was said
+    done: bool = False
+    ok: bool | None = None  # of a source that is done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshState:
+    """The sync of this catalog, running or just over."""
+
+    running: bool
+    started_at: datetime | None = None
+    updated_at: datetime | None = None  # of the last sign of life
+    owner: str | None = None  # who runs it, in words
+    phase: str = "fetch"  # fetch, publish, done, failed
+    sources: tuple[SourceProgress, ...] = ()
+    message: str | None = None  # how it ended, one sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that a publish changed about one model."""
+
+    ref: str
+    kind: str  # vocabulary.CHANGES
+    before: str | None = None  # as typed in a query; None when not stated
+    after: str | None = None
+    generation: str = ""
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSummary:
+    """What one publish changed against the generation before it."""
+
+    generation: str
+    previous: str | None
+    published_at: datetime
+    added: int = 0
+    removed: int = 0
+    license: int = 0
+    base: int = 0
+    size: int = 0
+    sources: tuple[str, ...] = ()  # whose rows it touched
+    examples: tuple[Change, ...] = ()  # the most popular ones of each kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """One model that an Ollama on this network, or its folder, holds."""
+
+    name: str  # as the runtime writes it, "llama3.1:8b"
+    ref: str | None  # the row of the catalog that it is, where there is one
+    digest: str | None  # of its manifest, 64 hex digits
+    size_bytes: int | None
+    modified_at: datetime | None
+    update: str = "unknown"  # current, available, unknown: its digest against the library's
+    parameter_size: str | None = None  # as the runtime writes it
+    quant_type: str | None = None
+    context_length: int | None = None
+    loaded: bool = False  # in memory when it was asked
+    remote: bool = False  # runs in the vendor's cloud, not here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """One place where models are installed: an Ollama server or a folder of its."""
+
+    where: str  # address or folder
+    kind: str  # ollama, folder
+    seen_at: datetime | None = None  # of the last good answer
+    version: str | None = None
+    error: str | None = None  # why it could not be asked the last time, one sentence
+    models: tuple[Installed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One step on the way to an upstream, as `doctor` found it."""
+
+    target: str  # "huggingface", "disk"
+    hop: str  # vocabulary.HOPS
+    ok: bool | None  # None: not reached, an earlier one failed
+    words: str  # what was found; what to do when it is not ok
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

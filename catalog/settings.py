@@ -28,8 +28,18 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ),
     ("CARDEX_OFFLINE", "0", "1: open no socket beyond a configured database."),
     ("CARDEX_SYNC_TOP", "1000", "Hub rows per task in a default sync, most downloaded first."),
+    (
+        "CARDEX_FULL_DAYS",
+        "30",
+        "A default sync of a source that was once walked in full walks it again after so many days; 0: never.",
+    ),
     ("CARDEX_CIVITAI_ENDPOINT", "https://civitai.com", "Address of CivitAI or of a mirror of it."),
     ("CARDEX_CIVITAI_TOKEN", "", "API token for CivitAI."),
+    (
+        "CARDEX_CIVITAI_MATURE",
+        "0",
+        "1: rows above the safe level too, metadata only; never pictures, descriptions or trigger words.",
+    ),
     ("CARDEX_OLLAMA_LIBRARY", "https://ollama.com", "Address of the Ollama library pages."),
     ("CARDEX_OLLAMA_REGISTRY", "https://registry.ollama.ai", "Address of the Ollama registry."),
     (
@@ -44,6 +54,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("HF_HOME", "", "Folder of the Hub client; read by the client itself."),
     ("HF_HUB_OFFLINE", "0", "1: nothing is asked of the Hub."),
     ("OLLAMA_HOST", "http://127.0.0.1:11434", "Address of a running Ollama."),
+    ("OLLAMA_MODELS", "", "Folder of an Ollama's models, read without a server."),
     ("HTTP_PROXY", "", "Proxy for http addresses; read by the HTTP clients themselves."),
     ("HTTPS_PROXY", "", "Proxy for https addresses; read by the HTTP clients themselves."),
     ("REQUESTS_CA_BUNDLE", "", "File of certificate authorities to trust."),
@@ -62,8 +73,10 @@ class Settings:
     models_dir: Path
     offline: bool
     sync_top: int
+    full_days: int  # 0: never
     civitai_endpoint: str
     civitai_token: str = field(repr=False)
+    civitai_mature: bool
     ollama_library: str
     ollama_registry: str
     openai_endpoints: tuple[str, ...]
@@ -73,6 +86,7 @@ class Settings:
     hf_token: str = field(repr=False)
     hf_offline: bool
     ollama_host: str
+    ollama_models: Path | None
     ca_bundle: str
 
     @property
@@ -97,8 +111,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         models_dir=Path(text("CARDEX_MODELS_DIR") or data_dir / "models").expanduser(),
         offline=_yes(text("CARDEX_OFFLINE")),
         sync_top=_positive(text("CARDEX_SYNC_TOP"), int(_DEFAULTS["CARDEX_SYNC_TOP"])),
+        full_days=_whole(text("CARDEX_FULL_DAYS"), int(_DEFAULTS["CARDEX_FULL_DAYS"])),
         civitai_endpoint=text("CARDEX_CIVITAI_ENDPOINT").rstrip("/"),
         civitai_token=text("CARDEX_CIVITAI_TOKEN"),
+        civitai_mature=_yes(text("CARDEX_CIVITAI_MATURE")),
         ollama_library=text("CARDEX_OLLAMA_LIBRARY").rstrip("/"),
         ollama_registry=text("CARDEX_OLLAMA_REGISTRY").rstrip("/"),
         openai_endpoints=_listed(text("CARDEX_OPENAI_ENDPOINTS")),
@@ -108,6 +124,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         hf_token=text("HF_TOKEN"),
         hf_offline=_yes(text("HF_HUB_OFFLINE")),
         ollama_host=text("OLLAMA_HOST").rstrip("/"),
+        ollama_models=Path(folder).expanduser() if (folder := text("OLLAMA_MODELS")) else None,
         ca_bundle=text("REQUESTS_CA_BUNDLE"),
     )
 
@@ -116,8 +133,12 @@ def _yes(text: str) -> bool:
     return text.lower() in {"1", "true", "yes", "on"}
 
 
+def _whole(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() else default
+
+
 def _positive(text: str, default: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else default
+    return _whole(text, default) or default
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -30,6 +30,9 @@ FLAGS = (
     "cloud_only",
 )
 
+CHANGES = ("added", "removed", "license", "base", "size")  # of a publish, as the feed tells them
+HOPS = ("offline", "disk", "dns", "proxy", "tls", "upstream", "auth", "rate limit")
+
 # Task ids and their modality as the Hub groups them (@huggingface/tasks 0.21.54, read 2026-11-24),
 # then the retired ids that rows still carry, grouped as their successors are.
 TASKS: dict[str, str] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from catalog.records import ModelFile, ModelRecord
+from catalog.records import ModelFile, ModelRecord, Quota
 
 ID_SHOWN = 200  # characters of an upstream id or reason that are worth keeping
 REASON_SHOWN = 300
@@ -16,6 +16,10 @@ REASON_SHOWN = 300
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _nothing_known(_: str) -> str | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +38,17 @@ class Selection:
     top: int = 1_000  # rows per listing of the default selection
     limit: int | None = None
     full: bool = False
+    since: datetime | None = None  # only what changed from then on; a source may give more
+    known_revision: Callable[[str], str | None] = _nothing_known  # ref -> what the catalog holds
 
     @property
     def scope(self) -> str:
         """The name under which runs are compared with each other."""
         if self.limit is not None:
             return f"top:{self.limit}"
-        return "full" if self.full else f"default:{self.top}"
+        if self.full:
+            return "full"
+        return f"default:{self.top}" if self.since is None else "changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,7 @@ class Rejected:
 
     id: str
     reason: str
+    by_rule: bool = False  # well formed, but nothing that the catalog shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +69,8 @@ class Batch:
     rejected: tuple[Rejected, ...] = ()
     left: int | None = None  # rows still to come, at most; None when nobody knows
     problem: str | None = None  # a listing that ended early, as a sentence
+    withdrawn: tuple[str, ...] = ()  # refs that must leave the catalog, whatever it knew of them
+    quota: Quota | None = None  # what the upstream said of its limit, with this answer
 
 
 class Source(Protocol):
@@ -80,10 +91,12 @@ class Source(Protocol):
         ...
 
 
-def rejected(upstream_id: object, reason: str) -> Rejected:
+def rejected(upstream_id: object, reason: str, *, by_rule: bool = False) -> Rejected:
     """A rejection with both texts cut to what a person would read."""
-    name = upstream_id if isinstance(upstream_id, str) else ""
-    return Rejected(id=_readable(name, ID_SHOWN), reason=_readable(reason, REASON_SHOWN))
+    name = str(upstream_id) if isinstance(upstream_id, str | int) else ""
+    return Rejected(
+        id=_readable(name, ID_SHOWN), reason=_readable(reason, REASON_SHOWN), by_rule=by_rule
+    )
 
 
 def _readable(text: str, length: int) -> str:

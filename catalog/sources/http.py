@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import math
 import queue
-import ssl
 import threading
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urljoin, urlsplit
 
-import httpx2
 from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported lazily
     RateLimitInfo,
     parse_ratelimit_headers,
@@ -29,6 +28,7 @@ from catalog.errors import (
     SourceRefused,
     SourceUnreachable,
 )
+from catalog.records import Quota
 from catalog.sources.base import Clock
 
 RETRIED = frozenset({408, 500, 502, 503, 504})  # as huggingface_hub retries
@@ -38,6 +38,7 @@ MAX_429_IN_A_ROW = 8
 ERROR_BODY_BYTES = 65_536
 CHUNK_BYTES = 65_536
 INFLATE_BYTES = 1 << 20  # one step of unpacking, so that a bomb is seen before it is in memory
+_LONGEST_WINDOW = 86_400  # seconds; a quota that is told for longer is nonsense
 MAX_DIGITS = 19  # of an integer that fits 64 bits; longer ones are nonsense in metadata
 
 
@@ -49,6 +50,7 @@ class Limits:
     read_seconds: float = 20.0
     page_seconds: float = 60.0
     body_bytes: int = 200_000_000  # unpacked
+    gap_seconds: float = 0.0  # from the end of one answer to the next request
     backoff_seconds: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 8.0)
     wait_cap_seconds: float = 300.0  # one wait that an upstream asks for
     wait_budget_seconds: float = 1_800.0  # all waits of a run together ...
@@ -64,6 +66,13 @@ class Answer:
     body: bytes
 
 
+class _Request(NamedTuple):
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
 class HeavyPage(SourceBusy):
     """5xx again and again, too long or too large: a smaller page may pass."""
 
@@ -72,17 +81,37 @@ class TooManyRequests(SourceBusy):
     """429: the upstream says how long to wait, or leaves it to us."""
 
 
-def client_factory(ca_bundle: str = "") -> Callable[[], httpx2.Client]:
-    """Makes the one HTTP client of a process: proxies of the environment, own CA, no redirects."""
-    verify: ssl.SSLContext | bool = True
-    if ca_bundle:
-        try:
-            verify = ssl.create_default_context(cafile=ca_bundle)
-        except OSError as error:
-            raise SourceUnreachable(
-                f"REQUESTS_CA_BUNDLE cannot be read ({error.strerror or error})."
-            ) from error
-    return lambda: httpx2.Client(verify=verify, follow_redirects=False)
+class Timeouts(NamedTuple):
+    """Seconds to wait for a connection, and for the next bytes of an answer."""
+
+    connect: float
+    read: float
+
+
+class Raw(NamedTuple):
+    """The head of an answer, header names in lower case, and its body as it comes in."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]  # packed as it was sent
+
+
+class Wire(Protocol):
+    """Carries one request; follows nothing, tries nothing again, raises SourceUnreachable."""
+
+    def open(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, times: Timeouts
+    ) -> AbstractContextManager[Raw]:
+        """The answer while its body is being read; the message of an error is its reason."""
+        ...
+
+
+Judge = Callable[[Answer], SourceError | None]  # an error that no waiting would cure
+
+
+def no_judge(_: Answer) -> SourceError | None:
+    """Every answer may pass."""
+    return None
 
 
 class Fetcher:
@@ -90,39 +119,53 @@ class Fetcher:
 
     def __init__(
         self,
-        session: Callable[[], httpx2.Client],
+        wire: Wire,
         *,
         who: str,
         clock: Clock,
         limits: Limits | None = None,
+        judge: Judge = no_judge,
     ) -> None:
-        self._session = session
+        self._wire = wire
+        self._judge = judge
         self._who = who
         self._clock = clock
         self._limits = limits or Limits()
         self._budget = self._limits.wait_budget_seconds
         self._pace = 0.0  # seconds that the last answer asked to leave before the next request
+        self._last: float | None = None  # when the last answer ended
+        self._quota: Quota | None = None
+
+    @property
+    def quota(self) -> Quota | None:
+        """What the upstream last said of its limit; None when it never did."""
+        return self._quota
 
     def get(self, url: str, headers: Mapping[str, str]) -> Answer:
         """The answer to GET; statuses that may pass are tried again, others are handed out."""
         address = url
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._patiently(address, headers)
+            answer = self._patiently(_Request("GET", address, headers))
             if answer.status not in REDIRECTS:
                 return answer
             address = self._redirect(address, answer)
         raise SourceLoop(f"{self._who} redirects in a circle.")
 
-    def _patiently(self, url: str, headers: Mapping[str, str]) -> Answer:
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer to a POST that changes nothing, so that it may be tried again."""
+        return self._patiently(_Request("POST", url, headers, body))
+
+    def _patiently(self, request: _Request) -> Answer:
         backoff = self._limits.backoff_seconds
         failures = refusals = 0
         while True:
             self._wait(self._pace)
             self._pace = 0.0
+            self._keep_distance()
             problem: SourceError
             try:
-                answer = self._bounded(url, headers)
-                passing = self._passing(answer)
+                answer = self._bounded(request)
+                passing = self._told_by(answer)
                 if passing is None:
                     self._budget += self._limits.wait_earned_seconds
                     self._pace = _pace_of(answer.headers)
@@ -140,6 +183,21 @@ class Fetcher:
             else:
                 self._clock.sleep(backoff[failures])
                 failures += 1
+
+    def _told_by(self, answer: Answer) -> SourceBusy | None:
+        """Keeps what an answer says of the quota; raises what the judge finds in it."""
+        self._quota = quota_of(answer.headers, self._clock.now()) or self._quota
+        hopeless = self._judge(answer)
+        if hopeless is not None:
+            raise hopeless
+        return self._passing(answer)
+
+    def _keep_distance(self) -> None:
+        """The pause between two requests that the source keeps of itself; costs no budget."""
+        if self._last is not None and self._limits.gap_seconds > 0:
+            rest = self._last + self._limits.gap_seconds - self._clock.monotonic()
+            if rest > 0:
+                self._clock.sleep(rest)
 
     def _passing(self, answer: Answer) -> SourceBusy | None:
         """The state of the upstream that may pass by itself, if it is in one."""
@@ -170,54 +228,47 @@ class Fetcher:
             )
         return target
 
-    def _bounded(self, url: str, headers: Mapping[str, str]) -> Answer:
+    def _bounded(self, request: _Request) -> Answer:
         # Timeouts of the client are per read, so an upstream that sends a byte now and then could
         # hold a sync for hours. The thread is left behind; its own deadline ends it.
         box: queue.SimpleQueue[Answer | SourceError] = queue.SimpleQueue()
-        threading.Thread(target=self._deliver, args=(url, headers, box), daemon=True).start()
+        threading.Thread(target=self._deliver, args=(request, box), daemon=True).start()
         try:
             result = box.get(timeout=self._limits.page_seconds)
         except queue.Empty:
             raise self._too_slow() from None
+        finally:
+            self._last = self._clock.monotonic()
         if isinstance(result, SourceError):
             raise result
         return result
 
-    def _deliver(
-        self,
-        url: str,
-        headers: Mapping[str, str],
-        box: queue.SimpleQueue[Answer | SourceError],
-    ) -> None:
+    def _deliver(self, request: _Request, box: queue.SimpleQueue[Answer | SourceError]) -> None:
         try:
-            box.put(self._read(url, headers))
+            box.put(self._read(request))
+        except SourceUnreachable as error:
+            box.put(SourceUnreachable(f"{self._who} cannot be reached: {error}."))
         except SourceError as error:
             box.put(error)
-        except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL) as error:
-            box.put(SourceUnreachable(f"{self._who} cannot be reached: {_why(error)}."))
         except (OSError, ValueError, zlib.error):
             box.put(SourceUnreachable(f"{self._who} sent an answer that broke off."))
 
-    def _read(self, url: str, headers: Mapping[str, str]) -> Answer:
-        timeout = httpx2.Timeout(self._limits.read_seconds, connect=self._limits.connect_seconds)
-        sent = {**headers, "accept-encoding": "gzip", "accept": "application/json"}
-        with self._session().stream(
-            "GET", url, headers=sent, timeout=timeout, follow_redirects=False
-        ) as response:
-            body = self._body(response)
-            told = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(status=response.status_code, headers=told, body=body)
+    def _read(self, request: _Request) -> Answer:
+        times = Timeouts(self._limits.connect_seconds, self._limits.read_seconds)
+        sent = {"accept": "application/json", **request.headers, "accept-encoding": "gzip"}
+        with self._wire.open(request.method, request.url, sent, request.body, times) as raw:
+            return Answer(status=raw.status, headers=raw.headers, body=self._body(raw))
 
-    def _body(self, response: httpx2.Response) -> bytes:
+    def _body(self, raw: Raw) -> bytes:
         deadline = self._clock.monotonic() + self._limits.page_seconds
-        wanted = response.status_code == 200
+        wanted = raw.status == 200
         most = self._limits.body_bytes if wanted else ERROR_BODY_BYTES
-        packing = response.headers.get("content-encoding", "identity").strip().lower()
+        packing = raw.headers.get("content-encoding", "identity").strip().lower()
         if packing not in {"gzip", "identity", ""}:
             raise SourceChanged(f"{self._who} sent a packing that was not asked for ({packing}).")
         unpack = zlib.decompressobj(31) if packing == "gzip" else None
         body = bytearray()
-        for chunk in response.iter_raw(CHUNK_BYTES):
+        for chunk in raw.chunks:
             rest = chunk
             while rest:
                 if unpack is None:
@@ -289,6 +340,17 @@ def _pace_of(headers: Mapping[str, str]) -> float:
     return info.reset_in_seconds + 1.0
 
 
+def quota_of(headers: Mapping[str, str], now: datetime) -> Quota | None:
+    """What the RateLimit headers of an answer say, if it has any."""
+    info = _ratelimit(headers)
+    if info is None:
+        return None
+    seconds = min(max(0, info.reset_in_seconds), _LONGEST_WINDOW)
+    return Quota(
+        remaining=info.remaining, limit=info.limit, resets_at=now + timedelta(seconds=seconds)
+    )
+
+
 def told_wait(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds that RateLimit or else Retry-After asks to wait; None when neither says."""
     info = _ratelimit(headers)
@@ -325,22 +387,3 @@ def _finite(text: str) -> float | None:
 def _host(url: str) -> str:
     scheme, host, _ = origin(url)
     return f"{scheme}://{host}"
-
-
-def _why(error: Exception) -> str:
-    """The reason in a few words: which hop failed, and nothing that may hold a secret."""
-    text = str(error).lower()
-    if isinstance(error, httpx2.ProxyError):
-        return "the proxy refused the connection"
-    if "certificate" in text or "ssl" in text:
-        return "its certificate could not be verified"
-    if isinstance(error, httpx2.TimeoutException):
-        return "no answer in time"
-    if "name or service" in text or "resolution" in text or "getaddrinfo" in text:
-        return "its name is not known (DNS)"
-    if isinstance(error, httpx2.ConnectError):
-        refused = "refused" in text
-        return "the connection was refused" if refused else "no connection could be made"
-    if isinstance(error, (httpx2.ProtocolError, httpx2.ReadError)):
-        return "the answer broke off"
-    return type(error).__name__

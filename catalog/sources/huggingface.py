@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -23,7 +23,7 @@ from catalog.errors import (
 from catalog.normalize import hub_row
 from catalog.records import ModelFile, ModelRecord
 from catalog.settings import Settings
-from catalog.sources import http
+from catalog.sources import http, wires
 from catalog.sources.base import Batch, Clock, Rejected, Selection, rejected
 from catalog.vocabulary import TASKS
 
@@ -186,7 +186,8 @@ class HuggingFace:
             ids = [row.get("id") for row in page.rows if isinstance(row, dict)]
             if ids and ids == before:
                 raise SourceLoop(f"{WHO} sent the same page twice.")
-            yield self._batch(wanted, fetched_at, after, _left(listings, after))
+            batch = self._batch(wanted, fetched_at, after, _left(listings, after))
+            yield replace(batch, quota=self.fetcher.quota)
             if next_query is None:
                 if listing.rows is None and len(page.rows) >= PAGE_ROWS:
                     raise SourceChanged(f"{WHO} sent a full page and no next one; the end is lost.")
@@ -286,7 +287,7 @@ class HuggingFace:
 
 def make(settings: Settings, clock: Clock, limits: http.Limits | None = None) -> HuggingFace:
     """The source as the settings describe it; every call of huggingface_hub shares its client."""
-    set_client_factory(http.client_factory(settings.ca_bundle))
+    set_client_factory(wires.client_factory(settings.ca_bundle))
     api = HfApi(
         endpoint=settings.hf_endpoint,
         token=token_for(settings.hf_endpoint, settings.hf_token),
@@ -295,7 +296,7 @@ def make(settings: Settings, clock: Clock, limits: http.Limits | None = None) ->
     )
     return HuggingFace(
         api=api,
-        fetcher=http.Fetcher(get_session, who=WHO, clock=clock, limits=limits),
+        fetcher=http.Fetcher(wires.HttpxWire(get_session), who=WHO, clock=clock, limits=limits),
         clock=clock,
         offline=settings.offline or settings.hf_offline,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 from catalog.errors import SchemaMismatch, SnapshotDamaged
 from catalog.records import SourceRun, to_json
 from catalog.store.disk import sha256_of
+from catalog.store.runs import run_of
 from catalog.store.schema import SCHEMA_VERSION
 
 NAME = "manifest.json"
@@ -91,26 +92,9 @@ def _manifest(document: Mapping[str, Any]) -> Manifest:
         models=document["models"],
         files=document["files"],
         parts={name: FileEntry(**entry) for name, entry in document["parts"].items()},
-        runs=_runs(document["runs"]),
+        runs=tuple(map(run_of, document["runs"])),
         schema_version=document["schema_version"],
     )
-
-
-def _runs(rows: Sequence[Mapping[str, Any]]) -> tuple[SourceRun, ...]:
-    return tuple(
-        SourceRun(
-            **{
-                **row,
-                "started_at": _time(row["started_at"]),
-                "finished_at": _time(row["finished_at"]),
-            }
-        )
-        for row in rows
-    )
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def checksum(document: Mapping[str, Any]) -> str:

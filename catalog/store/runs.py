@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from catalog.records import SourceRun, to_json
+from catalog.records import Quota, Reason, SourceRun, to_json
 from catalog.store import disk
 
 KEPT = 200
@@ -21,7 +21,7 @@ def history(root: Path, limit: int = KEPT) -> tuple[SourceRun, ...]:
     """The last runs, newest first; none when the file is missing or cannot be read."""
     try:
         rows = json.loads((root / FILE).read_text("utf-8"))
-        return tuple(_run(row) for row in rows[:limit])
+        return tuple(run_of(row) for row in rows[:limit])
     except (OSError, ValueError, TypeError, KeyError):
         return ()
 
@@ -33,9 +33,18 @@ def append(root: Path, runs: Sequence[SourceRun]) -> None:
     disk.put_text(root / FILE, text)
 
 
-def _run(row: dict[str, Any]) -> SourceRun:
+def run_of(row: Mapping[str, Any]) -> SourceRun:
+    """A run from its JSON form; fields that this version does not know are left out."""
     known = {field.name for field in fields(SourceRun)}
     facts = {name: value for name, value in row.items() if name in known}
     for name in _TIMES:
-        facts[name] = datetime.fromisoformat(facts[name]) if facts.get(name) else None
+        facts[name] = _time(facts.get(name))
+    quota = facts.get("quota")
+    if quota is not None:
+        facts["quota"] = Quota(**{**quota, "resets_at": _time(quota["resets_at"])})
+    facts["reasons"] = tuple(Reason(**reason) for reason in facts.get("reasons", ()))
     return SourceRun(**facts)
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

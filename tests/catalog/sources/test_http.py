@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.errors import SourceBusy, SourceChanged, SourceError, SourceUnreachable
-from catalog.sources import Batch, Selection, http, huggingface
+from catalog.sources import Batch, Selection, http, huggingface, wires
 from tests.replay import server as replay
 from tests.replay.server import Fault, Server, fixture_rows
 
@@ -281,4 +281,4 @@ def test_an_origin_is_scheme_host_and_port(one: str, other: str, same: bool) -> 
 
 def test_a_ca_bundle_that_is_not_there_is_named() -> None:
     with pytest.raises(SourceUnreachable, match="REQUESTS_CA_BUNDLE"):
-        http.client_factory("/nowhere/ca.pem")
+        wires.client_factory("/nowhere/ca.pem")
