@@ -12,7 +12,7 @@ COMPONENTS := $(shell find components -type f -not -path '*/build/*' -not -path 
 	-not -path '*/__pycache__/*' -not -path '*/node_modules/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-dev test check lint types imports coverage bench clean
+.PHONY: help run install install-dev test nightly check lint types imports coverage bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | \
@@ -27,6 +27,9 @@ install-dev: $(VENV)/.installed-dev  ## make .venv with all that development nee
 
 test: install-dev chromium  ## run every test, those in a browser included
 	$(BIN)/python -m pytest -rs $(ARGS)
+
+nightly: install-dev  ## run the long tests alone: hundreds of kills, ten thousand payloads
+	$(BIN)/python -m pytest -rs -m nightly $(ARGS)
 
 check: lint types imports coverage  ## lint, types, import contracts, every test with coverage
 

@@ -14,6 +14,27 @@ from catalog.settings import SETTINGS
 ROOT = Path(__file__).resolve().parents[1]
 
 
+_left_out = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the nightly tests out, unless the marker expression is about them."""
+    if "nightly" in config.getoption("markexpr"):
+        return
+    long = [item for item in items if item.get_closest_marker("nightly")]
+    if long:
+        config.stash[_left_out] = len(long)
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say how many nightly tests were left out: they have not passed."""
+    count = config.stash.get(_left_out, 0)
+    if count:
+        terminalreporter.write_line(f"{count} nightly tests were not run; `make nightly` does.")
+
+
 @pytest.fixture(autouse=True)
 def own_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test has its own empty data folder and none of the machine's settings."""
