@@ -2,6 +2,7 @@
 
 CardexError                    the message is one sentence that says what happened and what to do
 ├── QueryError                 a question that cannot be answered as asked
+├── NotAllowed                 only an admin may do this
 ├── UnknownRef                 no model has this ref; `nearest` holds the closest ones
 ├── CatalogError               the catalog itself
 │   ├── NoCatalog              there is no readable generation at all
@@ -30,6 +31,10 @@ class CardexError(Exception):
 
 class QueryError(CardexError):
     """A question that cannot be answered as asked."""
+
+
+class NotAllowed(CardexError):
+    """Only an admin may do this; the sentence says why this visitor is none."""
 
 
 class UnknownRef(CardexError):

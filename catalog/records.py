@@ -203,6 +203,7 @@ class Reason:
 
     text: str
     count: int
+    by_rule: bool = False  # well formed, but nothing that the catalog shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
