@@ -298,6 +298,8 @@ class Installed:
     context_length: int | None = None
     loaded: bool = False  # in memory when it was asked
     remote: bool = False  # runs in the vendor's cloud, not here
+    layers: tuple[str, ...] = ()  # sha256 of its weights, the model itself first
+    complete: bool = True  # every layer of it is there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +311,7 @@ class Runtime:
     seen_at: datetime | None = None  # of the last good answer
     version: str | None = None
     error: str | None = None  # why it could not be asked the last time, one sentence
+    unfinished: int = 0  # downloads that broke off or are still running
     models: tuple[Installed, ...] = ()
 
 
