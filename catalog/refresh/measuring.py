@@ -10,7 +10,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.refresh.staging import Tables
+from catalog.refresh.gathering import Tables
 from catalog.store.schema import FILES, MODELS
 
 # Of real files TQ1_0 has the fewest, 1.69; models of one bit have about 1.1.

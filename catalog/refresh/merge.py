@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from catalog.errors import SyncRefused
 from catalog.records import SourceRun
-from catalog.refresh.staging import Tables
+from catalog.refresh.gathering import Tables
 
 LEAST_SHARE = 0.8  # of the rows of the last good run of the same scope
 NULL_ROWS = 50  # fewer rows say nothing about a column

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 from catalog.errors import CatalogError, SnapshotDamaged, StoreUnwritable, SyncRunning
 from catalog.records import SourceRun
 from catalog.refresh import lock
+from catalog.refresh.gathering import Tables
 from catalog.refresh.measuring import measured
 from catalog.refresh.settling import settled
-from catalog.refresh.staging import Tables
 from catalog.settings import Settings
 from catalog.store import runs, snapshot
 from catalog.store.schema import FILES, MODELS

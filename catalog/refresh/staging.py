@@ -10,18 +10,15 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from catalog.errors import SyncRefused
 from catalog.records import ModelFile, ModelRecord
+from catalog.refresh.gathering import Tables, gather, part
 from catalog.sources.base import Batch, Rejected, rejected
 from catalog.store import disk
-from catalog.store.schema import FILES, MODELS, files_table, models_table
+from catalog.store.schema import files_table, models_table
 
 FOLDER = "staging"
 CHECKPOINT = "checkpoint.json"
@@ -31,13 +28,6 @@ QUARANTINE_LINES = 10_000  # of about 500 bytes at most
 # What Arrow raises for a value that its column cannot hold: a number of more than 64 bits, a year
 # beyond the calendar, half of a surrogate pair.
 _UNSTORABLE = (pa.ArrowException, OverflowError, TypeError, ValueError)
-
-
-class Tables(NamedTuple):
-    """Models and their files in the form of catalog.store.schema."""
-
-    models: pa.Table
-    files: pa.Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,26 +85,15 @@ class Staging:
 
     def tables(self) -> Tables:
         """Everything kept, each ref once: as it was fetched last."""
-        models, model_batches = self._read("models", MODELS)
-        files, file_batches = self._read("files", FILES)
-        refs = models["ref"].combine_chunks().dictionary_encode()
-        codes = refs.indices.to_numpy()
-        _, last = np.unique(codes[::-1], return_index=True)
-        kept = np.sort(len(codes) - 1 - last)
-        # A file belongs to the batch of the row that was kept, else a renamed one would stay.
-        batch_of = np.full(len(refs.dictionary) + 1, -1)
-        batch_of[codes[kept]] = model_batches[kept]
-        owners = pc.index_in(files["ref"], refs.dictionary).fill_null(len(batch_of) - 1)
-        current = batch_of[owners.to_numpy()] == file_batches
-        return Tables(models.take(pa.array(kept)), files.filter(pa.array(current)))
+        return gather(self.folder, self.checkpoint.batches)
 
     def rejections(self) -> list[str]:
         """JSON lines of the rows put aside, the first of them."""
         lines: list[str] = []
         for number in range(1, self.checkpoint.batches + 1):
-            part = self._part(number, "rejected.jsonl")
-            if part.exists():
-                lines += part.read_text("utf-8").splitlines()
+            path = self._part(number, "rejected.jsonl")
+            if path.exists():
+                lines += path.read_text("utf-8").splitlines()
             if len(lines) >= QUARANTINE_LINES:
                 break
         return lines[:QUARANTINE_LINES]
@@ -129,16 +108,7 @@ class Staging:
         self.checkpoint = checkpoint
 
     def _part(self, number: int, name: str) -> Path:
-        return self.folder / f"part-{number:06d}.{name}"
-
-    def _read(self, name: str, schema: pa.Schema) -> tuple[pa.Table, np.ndarray]:
-        parts, batches = [schema.empty_table()], []
-        for number in range(1, self.checkpoint.batches + 1):
-            path = self._part(number, f"{name}.parquet")
-            if path.exists():
-                parts.append(_part_table(path, schema))
-                batches.append(np.full(parts[-1].num_rows, number))
-        return pa.concat_tables(parts), np.concatenate([np.empty(0, np.int64), *batches])
+        return part(self.folder, number, name)
 
 
 def begin(root: Path, *, source: str, scope: str, endpoint: str, now: datetime) -> Staging:
@@ -210,15 +180,6 @@ def _checkpoint(folder: Path) -> Checkpoint | None:
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return checkpoint
-
-
-def _part_table(path: Path, schema: pa.Schema) -> pa.Table:
-    try:
-        return pq.read_table(path, schema=schema)
-    except (OSError, pa.ArrowException) as error:
-        raise SyncRefused(
-            "What an interrupted sync had fetched cannot be read; the next one starts anew."
-        ) from error
 
 
 def _started(checkpoint: Checkpoint) -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from catalog.records import ModelFile, ModelRecord
 from catalog.refresh.measuring import measured
-from catalog.refresh.staging import Tables
+from catalog.refresh.gathering import Tables
 from catalog.store.schema import files_of, files_table, models_table, records_of
 
 Maker = Callable[..., ModelRecord]

@@ -11,7 +11,7 @@ import pytest
 from catalog.errors import SyncRefused
 from catalog.records import ModelFile, ModelRecord, SourceRun
 from catalog.refresh import merge
-from catalog.refresh.staging import Tables
+from catalog.refresh.gathering import Tables
 from catalog.store.schema import files_table, models_table
 
 Maker = Callable[..., ModelRecord]
