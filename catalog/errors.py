@@ -20,6 +20,7 @@ CardexError                    the message is one sentence that says what happen
     ├── SourceLoop             the paging ran in a circle or left the configured host
     └── Offline                CARDEX_OFFLINE or HF_HUB_OFFLINE forbids going out
 BadRow                         one upstream row that cannot become a record; quarantined, counted
+└── LeftOut                    a well-formed row that the catalog does not show, by a rule
 """
 
 from __future__ import annotations
@@ -121,3 +122,11 @@ class BadRow(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class LeftOut(BadRow):
+    """A well-formed row that the catalog does not show; `withdraw`: nor what it knew of it."""
+
+    def __init__(self, reason: str, *, withdraw: bool) -> None:
+        super().__init__(reason)
+        self.withdraw = withdraw
