@@ -8,7 +8,7 @@ from pathlib import Path
 from catalog.errors import StoreUnwritable
 from catalog.refresh import lock
 from catalog.settings import Settings
-from catalog.store import pack, snapshot
+from catalog.store import changes, pack, snapshot
 
 
 def import_pack(settings: Settings, source: Path) -> tuple[str, int]:
@@ -17,7 +17,9 @@ def import_pack(settings: Settings, source: Path) -> tuple[str, int]:
     root, now = settings.catalog_dir, datetime.now(UTC)
     try:
         with lock.held(root, now):
-            return snapshot.publish(root, models, files, runs=(), now=now), models.num_rows
+            generation = snapshot.publish(root, models, files, runs=(), now=now)
+            changes.catch_up(root)
+            return generation, models.num_rows
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise StoreUnwritable(f"{root} cannot be written: {why}.") from error

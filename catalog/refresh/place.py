@@ -20,7 +20,7 @@ from catalog.refresh.gathering import Tables
 from catalog.refresh.measuring import measured
 from catalog.refresh.settling import settled
 from catalog.settings import Settings
-from catalog.store import runs, snapshot
+from catalog.store import changes, runs, snapshot
 from catalog.store.schema import FILES, MODELS
 
 STARTER = Path(__file__).resolve().parents[1] / "starter"
@@ -74,7 +74,9 @@ def publish_starter(root: Path, now: datetime) -> str:
     ]
     # by the rules of this version, as after every sync
     ready = measured(Tables(settled(tables.models), tables.files))
-    return snapshot.publish(root, ready.models, ready.files, runs=begun, now=now)
+    generation = snapshot.publish(root, ready.models, ready.files, runs=begun, now=now)
+    changes.catch_up(root)
+    return generation
 
 
 def readable(root: Path) -> bool:

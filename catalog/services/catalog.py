@@ -12,6 +12,8 @@ from catalog.errors import NoCatalog, QueryError, UnknownRef
 from catalog.query import Query
 from catalog.records import (
     CatalogStatus,
+    Change,
+    ChangeSummary,
     Facet,
     Found,
     ModelDetail,
@@ -21,7 +23,7 @@ from catalog.records import (
     SourceRun,
 )
 from catalog.services import exports, status
-from catalog.store import pack, runs, snapshot
+from catalog.store import changes, pack, runs, snapshot
 from catalog.store.generation import Generation
 
 PAGE_SIZE = 50
@@ -160,6 +162,25 @@ class CatalogService:
     def runs(self, limit: int = 20) -> tuple[SourceRun, ...]:
         """The last syncs, newest first."""
         return runs.history(self._root, limit)
+
+    def changes(self, limit: int = 10) -> tuple[ChangeSummary, ...]:
+        """What the last publishes changed, newest first; the very first one changed nothing."""
+        return changes.feed(self._root, limit)
+
+    def history(self, ref: str) -> tuple[Change, ...]:
+        """What publishes changed about one model, newest first; it may have left the catalog.
+
+        Raises UnknownRef for what the catalog neither holds nor has let go of.
+        """
+        generation, text = self._current(), ref.strip()
+        row = generation.row_of(text)
+        if row is not None:
+            model = generation.records([row])[0]
+            return changes.history(self._root, model.ref, *model.aliases)
+        told = changes.history(self._root, text)
+        if not told:
+            raise UnknownRef(ref, tuple(generation.nearest_refs(ref)))
+        return told
 
     def generations(self) -> tuple[str, ...]:
         """Ids of the generations that are kept, newest first."""

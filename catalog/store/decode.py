@@ -49,6 +49,12 @@ def refs(batch: pa.RecordBatch, rows: Array) -> list[str]:
     return result
 
 
+def all_refs(batch: pa.RecordBatch) -> pa.Array:
+    """The refs of all rows as one Arrow column."""
+    ids = {"repo_id": batch.column("repo_id"), "source": _values_of(batch.column("source"))}
+    return pc.coalesce(batch.column("ref"), derived("ref", ids))
+
+
 def files_table(models: pa.RecordBatch, files: pa.RecordBatch) -> pa.Table:
     """`files.arrow` as a table of schema FILES."""
     rows = files.column("row").to_numpy()

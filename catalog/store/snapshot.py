@@ -80,6 +80,11 @@ def current_id(root: Path) -> str | None:
     return name if isinstance(name, str) and _ID.match(name) else None
 
 
+def is_id(name: object) -> bool:
+    """Whether this can be the id of a generation, and so the name of a folder."""
+    return isinstance(name, str) and _ID.fullmatch(name) is not None
+
+
 def generations(root: Path) -> list[str]:
     """Ids of all generations on disk, the newest first, whether or not they can be read."""
     try:
