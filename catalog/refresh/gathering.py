@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,25 @@ class Tables(NamedTuple):
 
     models: pa.Table
     files: pa.Table
+
+
+class Parted(Protocol):
+    """Rows that come in parts of a page or so, because there may be millions."""
+
+    def parts(self) -> Iterator[Tables]:
+        """Models with their files, part by part; a ref is in one part only."""
+        ...
+
+
+def together(rows: Tables | Parted) -> Tables:
+    """All parts as one."""
+    if isinstance(rows, Tables):
+        return rows
+    parts = list(rows.parts())
+    return Tables(
+        pa.concat_tables([MODELS.empty_table(), *(one.models for one in parts)]),
+        pa.concat_tables([FILES.empty_table(), *(one.files for one in parts)]),
+    )
 
 
 def part(folder: Path, number: int, name: str) -> Path:

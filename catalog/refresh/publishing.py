@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from catalog.errors import CatalogError
 from catalog.records import SourceRun
 from catalog.refresh import merge
-from catalog.refresh.gathering import Tables
+from catalog.refresh.gathering import Parted, Tables, together
 from catalog.refresh.measuring import measured
 from catalog.refresh.place import starter
 from catalog.refresh.settling import settled
@@ -24,7 +24,7 @@ from catalog.store import snapshot
 class Incoming:
     """What one source gave to be published."""
 
-    rows: Tables
+    rows: Tables | Parted  # each ref once; parts are read one by one, and only once
     source: str
     complete: bool = False  # the whole source was walked: what it did not list is gone
     withdrawn: frozenset[str] = frozenset()  # refs that leave, even where `rows` names them
@@ -49,7 +49,7 @@ def publish(
     merged = standing(root)
     for one in incoming:
         replaced = one.source if one.complete else None
-        merged = merge.upsert(merged, one.rows, replaced_source=replaced)
+        merged = merge.upsert(merged, together(one.rows), replaced_source=replaced)
         merged = _without(merged, one.withdrawn)
     ready = measured(Tables(settled(merged.models), merged.files))
     return snapshot.publish(root, ready.models, ready.files, runs=runs, now=now)
