@@ -308,6 +308,7 @@ class Runtime:
 
     where: str  # address or folder
     kind: str  # ollama, folder
+    here: bool = True  # on this machine
     seen_at: datetime | None = None  # of the last good answer
     version: str | None = None
     error: str | None = None  # why it could not be asked the last time, one sentence
