@@ -248,6 +248,8 @@ class Fetcher:
             box.put(self._read(request))
         except SourceUnreachable as error:
             box.put(SourceUnreachable(f"{self._who} cannot be reached: {error}."))
+        except SourceRefused as error:  # by a proxy on the way; asking again changes nothing
+            box.put(SourceRefused(f"{self._who} cannot be reached: {error}."))
         except SourceError as error:
             box.put(error)
         except (OSError, ValueError, zlib.error):
