@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from catalog.bootstrap import open_cardex
-from catalog.commands import printing
+from catalog.commands import places, printing
 from catalog.query import read
 from catalog.records import QueryWarning, to_json
 from catalog.services import exports
@@ -90,8 +90,11 @@ def _facets(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _show(given: argparse.Namespace, settings: Settings) -> int:
-    detail = _opened(settings).model(given.ref)
+    catalog = _opened(settings)
+    detail = catalog.model(given.ref)
     document = to_json(detail.model)
+    if not given.json and (told := places.of_model(catalog.runtimes(), detail.model.ref)):
+        document["installed"] = told
     document["files"] = [to_json(file) for file in detail.files]
     if given.json:
         printing.document(document)
@@ -107,6 +110,8 @@ def _stats(given: argparse.Namespace, settings: Settings) -> int:
         printing.document(document)
     else:
         printing.fields(document)
+        for line in places.all_of(catalog.runtimes()):
+            print(printing.clean(line))
     return 0
 
 

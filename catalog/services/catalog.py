@@ -16,13 +16,16 @@ from catalog.records import (
     ChangeSummary,
     Facet,
     Found,
+    Installed,
     ModelDetail,
     ModelRecord,
     QueryWarning,
     Relaxation,
+    Runtime,
     SourceRun,
 )
 from catalog.services import exports, status
+from catalog.services.installed import InstalledModels
 from catalog.store import changes, pack, runs, snapshot
 from catalog.store.generation import Generation
 
@@ -55,6 +58,7 @@ class CatalogService:
         self._lock = threading.Lock()
         self._open: Generation | None = None
         self._pointed_at: str | None = None
+        self._installed = InstalledModels(root)
 
     def generation(self) -> str:
         """Id of the generation that answers now; raises NoCatalog when there is none."""
@@ -181,6 +185,14 @@ class CatalogService:
         if not told:
             raise UnknownRef(ref, tuple(generation.nearest_refs(ref)))
         return told
+
+    def runtimes(self) -> tuple[Runtime, ...]:
+        """Where models are installed, as the last sync saw it; each model with its ref."""
+        return self._installed.runtimes(self._current(), self._today())
+
+    def installed(self, ref: str) -> tuple[Installed, ...]:
+        """The copies of one model on this machine and network; none for an unknown ref."""
+        return self._installed.of(self._current(), self._today(), ref)
 
     def generations(self) -> tuple[str, ...]:
         """Ids of the generations that are kept, newest first."""
