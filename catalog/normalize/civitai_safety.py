@@ -1,0 +1,112 @@
+"""Which rows of CivitAI may be shown in a company: the rules, and the list of what a person saw.
+
+Shown is what the site itself calls safe in every respect: not `nsfw`, no real person (`poi`), no
+`minor`, a level with nothing above PG-13, no tag of the hidden ones. What is not rated is hidden.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from catalog.errors import BadRow, LeftOut
+from catalog.normalize.plain import count, mapping, text
+
+# Bits of nsfwLevel: PG 1, PG-13 2, R 4, X 8, XXX 16, Blocked 32; 0 is not rated yet.
+ABOVE_SAFE = 60
+BLOCKED = 32
+_MOST_LEVEL = 63  # a bit that is not known is no safe one
+# The tags that the site itself keeps from the safe part of its audience.
+HIDDEN_TAGS = frozenset(
+    {
+        "actor", "actress", "celebrity", "real person", "porn star", "deepfake",
+        "child", "toddler", "teenager", "loli", "shota",
+    }
+)  # fmt: skip
+_MOST_TAGS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """How a row that may be shown is rated."""
+
+    nsfw: bool | None
+    mature: bool  # above the safe level: metadata only
+
+
+@lru_cache(maxsize=1)
+def reviewed_ids() -> frozenset[int]:
+    """Models that a person looked at; this stands in for a level that is missing."""
+    rows = json.loads(
+        files("catalog.normalize").joinpath("civitai_reviewed.json").read_text("utf-8")
+    )["reviewed"]
+    return frozenset(row["id"] for row in rows)
+
+
+def tags_of(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tags of an item, as words or as objects with a name; raises BadRow for anything else."""
+    stated = item.get("tags")
+    if stated is None:
+        return ()
+    if not isinstance(stated, list):
+        raise BadRow("tags are not a list")
+    names = (text(mapping(tag).get("name", tag), 64) for tag in stated[:_MOST_TAGS])
+    return tuple(dict.fromkeys(name for name in names if name is not None))
+
+
+def rating_of(item: Mapping[str, Any], model_id: int, *, mature: bool) -> Rating:
+    """The rating of a model that may be shown; raises LeftOut for any other."""
+    for flag in ("poi", "minor"):
+        if item.get(flag) not in (None, False):
+            raise LeftOut(f"left out for its content ({flag})", withdraw=True)
+    hidden = sorted({_plain(tag) for tag in tags_of(item)} & HIDDEN_TAGS)
+    if hidden:
+        raise LeftOut(f"left out for its content (tag {hidden[0]})", withdraw=True)
+    level, is_stated = level_of(item)
+    is_nsfw = item.get("nsfw") not in (None, False)
+    above = is_nsfw or bool(level & ABOVE_SAFE)
+    reviewed = model_id in reviewed_ids()
+    if level & BLOCKED or (above and not mature):
+        # A level alone takes nothing away that a person looked at: it tells of the gallery.
+        only_level = item.get("nsfw") is False and not level & BLOCKED
+        word = "nsfw" if is_nsfw else f"level {level}"
+        raise LeftOut(f"left out for its content ({word})", withdraw=not (reviewed and only_level))
+    if reviewed and not is_stated and not above:
+        return Rating(nsfw=False if item.get("nsfw") is False else None, mature=False)
+    unrated = [name for name in ("poi", "minor") if item.get(name) is not False]
+    unrated += [] if above or item.get("nsfw") is False else ["nsfw"]
+    unrated += ["nsfwLevel"] if level == 0 else []
+    if unrated:
+        only_level = unrated == ["nsfwLevel"]
+        raise LeftOut(
+            f"left out, not rated yet ({', '.join(unrated)})",
+            withdraw=not (reviewed and only_level),
+        )
+    return Rating(nsfw=above, mature=above)
+
+
+def version_is_shown(version: Mapping[str, Any], rating: Rating) -> bool:
+    """Whether one version of a shown model may be shown; without a level of its own it may."""
+    level, is_stated = level_of(version)
+    if not is_stated:
+        return True
+    if level & BLOCKED or level == 0:
+        return False
+    return rating.mature or not level & ABOVE_SAFE
+
+
+def level_of(part: Mapping[str, Any]) -> tuple[int, bool]:
+    """The level of a model or version, and whether one is stated; an odd value is Blocked."""
+    stated = part.get("nsfwLevel")
+    if stated is None:
+        return 0, False
+    level = count(stated, _MOST_LEVEL)
+    return (BLOCKED if level is None else level), True
+
+
+def _plain(tag: str) -> str:
+    return " ".join(tag.lower().replace("-", " ").replace("_", " ").split())
