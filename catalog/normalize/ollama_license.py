@@ -18,7 +18,9 @@ _HEAD = 3_000  # characters in which the sentences of a license without a title 
 _TITLE = 400  # and those in which a title stands
 _LINE = 120
 # Rules beside a license, which the license itself counts in.
-_NO_LICENSE = re.compile(r"(?:acceptable|prohibited) use policy", re.IGNORECASE)
+_NO_LICENSE = re.compile(
+    r"(?!.*(?:license|agreement|terms)).*(?:acceptable|prohibited) use policy", re.IGNORECASE
+)
 
 # Title -> id as the license table knows it; the special before the general.
 _TITLES: tuple[tuple[str, str], ...] = (
@@ -89,7 +91,7 @@ def license_of_text(body: str) -> LicenseText | None:
     """The license that a text is; None for an empty one and for rules that are no license."""
     lines = (text(line.strip(" \t#*=_-"), _LINE) for line in body[:_HEAD].splitlines())
     first = next(filter(None, lines), None)
-    if first is None or _NO_LICENSE.search(first):
+    if first is None or _NO_LICENSE.match(first):
         return None
     head = _SPACES.sub(" ", body[:_HEAD]).lower()
     known = _found(_TITLES, head[:_TITLE])
@@ -101,7 +103,11 @@ def license_of_text(body: str) -> LicenseText | None:
 def strictest_text(bodies: Iterable[str]) -> LicenseText | None:
     """Of several texts the one that allows the least; None when none is a license."""
     found = [one for one in map(license_of_text, bodies) if one is not None]
-    return max(found, key=lambda one: _RANK[verdict_of(one.license, one.first_line)[0]], default=None)
+    return max(found, key=_strictness, default=None)
+
+
+def _strictness(one: LicenseText) -> int:
+    return _RANK[verdict_of(one.license, one.first_line)[0]]
 
 
 def _found(table: tuple[tuple[str, str], ...], words: str) -> str | None:
