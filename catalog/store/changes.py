@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Collection, Iterator
+import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -32,6 +33,8 @@ FOLDER = "changes"
 INDEX = "index.jsonl"
 KEPT = 400  # publishes, more than a year of daily syncs; older ones are forgotten
 GROUP_ROWS = 16_384  # of the changes; a row's history reads one or two such groups of a publish
+
+_OF_A_CHANGE = ("ref", "kind", "before", "after")
 
 
 def catch_up(root: Path) -> None:
@@ -110,8 +113,18 @@ def _tell(root: Path, name: str, opened: _Opened, before: tuple[str, _Opened] | 
         examples=found.examples,
         **found.counts,
     )
-    _append(root / FOLDER / INDEX, json.dumps(to_json(entry), ensure_ascii=False))
+    _append(root / FOLDER / INDEX, _line(entry))
     _forget_oldest(root)
+
+
+def _line(entry: ChangeSummary) -> str:
+    facts = to_json(entry)
+    return json.dumps({**facts, "check": _check(facts)}, ensure_ascii=False)
+
+
+def _check(facts: dict[str, Any]) -> int:
+    """Of what a line says, so that a damaged one is not taken for another."""
+    return zlib.crc32(json.dumps(facts, sort_keys=True).encode())
 
 
 def _append(path: Path, line: str) -> None:
@@ -131,8 +144,7 @@ def _forget_oldest(root: Path) -> None:
     names = {entry.generation for entry in kept}
     path = root / FOLDER / INDEX
     if len(path.read_bytes().splitlines()) > KEPT:
-        lines = [json.dumps(to_json(entry), ensure_ascii=False) for entry in reversed(kept)]
-        disk.put_text(path, "".join(f"{line}\n" for line in lines))
+        disk.put_text(path, "".join(f"{_line(entry)}\n" for entry in reversed(kept)))
         for old in (root / FOLDER).glob("*.parquet"):
             if old.stem not in names:
                 old.unlink(missing_ok=True)
@@ -156,37 +168,18 @@ def _entries(root: Path) -> list[ChangeSummary]:
 
 def _entry(facts: dict[str, Any]) -> ChangeSummary:
     """A line as a record; raises what json and wrong types raise."""
-    name, previous = facts["generation"], facts["previous"]
-    if not snapshot.is_id(name) or not (previous is None or snapshot.is_id(previous)):
-        raise ValueError("not the id of a generation")
-    counts = {kind: facts[kind] for kind in CHANGES}
-    if not all(type(count) is int and count >= 0 for count in counts.values()):
-        raise ValueError("not a count")
-    published_at = datetime.fromisoformat(facts["published_at"])
-    if published_at.tzinfo is None:
-        raise ValueError("a time without a zone")
+    if facts.pop("check") != _check(facts) or not snapshot.is_id(facts["generation"]):
+        raise ValueError("a damaged line")
     entry = ChangeSummary(
-        generation=name,
-        previous=previous,
-        published_at=published_at,
-        sources=tuple(_texts(facts["sources"])),
-        **counts,
+        generation=facts["generation"],
+        previous=facts["previous"],
+        published_at=datetime.fromisoformat(facts["published_at"]),
+        sources=tuple(facts["sources"]),
+        **{kind: facts[kind] for kind in CHANGES},
     )
-    examples = (Change(**_example(row)) for row in facts["examples"] if row["kind"] in CHANGES)
-    return replace(entry, examples=tuple(_of_publish(change, entry) for change in examples))
-
-
-def _example(row: dict[str, Any]) -> dict[str, Any]:
-    facts = {name: row[name] for name in ("ref", "kind", "before", "after")}
-    list(_texts(value for value in facts.values() if value is not None))
-    return facts
-
-
-def _texts(values: Collection[Any] | Iterator[Any]) -> Iterator[str]:
-    for value in values:
-        if not isinstance(value, str):
-            raise TypeError("not a text")
-        yield value
+    rows = [{name: row[name] for name in _OF_A_CHANGE} for row in facts["examples"]]
+    known = (Change(**row) for row in rows if row["kind"] in CHANGES)
+    return replace(entry, examples=tuple(_of_publish(change, entry) for change in known))
 
 
 def _of_publish(change: Change, entry: ChangeSummary) -> Change:
@@ -196,7 +189,7 @@ def _of_publish(change: Change, entry: ChangeSummary) -> Change:
 def _rows_of(path: Path, refs: Collection[str]) -> pa.Table:
     """The changes of some refs; none where the file is gone or damaged."""
     try:
-        with pq.ParquetFile(path, memory_map=True) as file:
+        with pq.ParquetFile(path, memory_map=True, page_checksum_verification=True) as file:
             if not file.schema_arrow.equals(SCHEMA):
                 return SCHEMA.empty_table()
             about = file.metadata
@@ -208,7 +201,7 @@ def _rows_of(path: Path, refs: Collection[str]) -> pa.Table:
             rows = file.read_row_groups(groups)
         rows.validate(full=True)
         return rows.filter(pc.is_in(rows["ref"], pa.array(refs, pa.string())))
-    except (OSError, pa.ArrowException):
+    except (OSError, ValueError, pa.ArrowException):
         return SCHEMA.empty_table()
 
 
