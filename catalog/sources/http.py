@@ -31,14 +31,15 @@ from catalog.errors import (
 from catalog.records import Quota
 from catalog.sources.base import Clock
 
-RETRIED = frozenset({408, 500, 502, 503, 504})  # as huggingface_hub retries
+# As huggingface_hub retries, and what Cloudflare says of an upstream behind it.
+RETRIED = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 3
 MAX_429_IN_A_ROW = 8
 ERROR_BODY_BYTES = 65_536
 CHUNK_BYTES = 65_536
 INFLATE_BYTES = 1 << 20  # one step of unpacking, so that a bomb is seen before it is in memory
-_LONGEST_WINDOW = 86_400  # seconds; a quota that is told for longer is nonsense
+LONGEST_WINDOW = 86_400  # seconds; a quota that is told for longer is nonsense
 MAX_DIGITS = 19  # of an integer that fits 64 bits; longer ones are nonsense in metadata
 
 
@@ -107,11 +108,17 @@ class Wire(Protocol):
 
 
 Judge = Callable[[Answer], SourceError | None]  # an error that no waiting would cure
+Follow = Callable[[str, str], bool]  # whether a redirect from one address to another is followed
 
 
 def no_judge(_: Answer) -> SourceError | None:
     """Every answer may pass."""
     return None
+
+
+def same_origin(url: str, target: str) -> bool:
+    """Whether a redirect stays where it was asked; what a source follows unless it says more."""
+    return origin(target) == origin(url)
 
 
 class Fetcher:
@@ -125,9 +132,11 @@ class Fetcher:
         clock: Clock,
         limits: Limits | None = None,
         judge: Judge = no_judge,
+        follow: Follow = same_origin,
     ) -> None:
         self._wire = wire
         self._judge = judge
+        self._follow = follow
         self._who = who
         self._clock = clock
         self._limits = limits or Limits()
@@ -221,8 +230,8 @@ class Fetcher:
         self._clock.sleep(seconds)
 
     def _redirect(self, url: str, answer: Answer) -> str:
-        target = urljoin(url, answer.headers.get("location", ""))
-        if origin(target) != origin(url):
+        target = redirected(url, answer.headers.get("location", ""))
+        if not self._follow(url, target):
             raise SourceLoop(
                 f"{self._who} redirects to another address ({_host(target)}); it was not followed."
             )
@@ -347,7 +356,7 @@ def quota_of(headers: Mapping[str, str], now: datetime) -> Quota | None:
     info = _ratelimit(headers)
     if info is None:
         return None
-    seconds = min(max(0, info.reset_in_seconds), _LONGEST_WINDOW)
+    seconds = min(max(0, info.reset_in_seconds), LONGEST_WINDOW)
     return Quota(
         remaining=info.remaining, limit=info.limit, resets_at=now + timedelta(seconds=seconds)
     )
@@ -368,6 +377,14 @@ def told_wait(headers: Mapping[str, str], now: datetime) -> float | None:
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
     return max(0.0, (until - now).total_seconds())
+
+
+def redirected(url: str, location: str) -> str:
+    """The address that a redirect from `url` names; one that cannot be read is nobody's."""
+    try:
+        return urljoin(url, location)
+    except ValueError:  # "//[/"
+        return ""
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
