@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog import refresh, sources
+from catalog import refresh
 from catalog import settings as settings_module
 from catalog.refresh import lock
 from tests.catalog.refresh.conftest import NOW
@@ -18,7 +18,7 @@ def test_a_sync_that_went_well_says_what_it_kept(
     root: Path, hub: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = replace(settings_module.load(), hf_endpoint=hub.url)
-    assert refresh.command(settings, tuple(sources.SOURCES), limit=10) == 0
+    assert refresh.command(settings, ["huggingface"], limit=10) == 0
     out, told = capsys.readouterr()
     assert out == ""
     assert "huggingface (top:10): done, 10 models kept, 0 rows put aside." in told
