@@ -8,6 +8,7 @@ to; what is damaged in them is passed over.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import zlib
@@ -35,6 +36,8 @@ KEPT = 400  # publishes, more than a year of daily syncs; older ones are forgott
 GROUP_ROWS = 16_384  # of the changes; a row's history reads one or two such groups of a publish
 
 _OF_A_CHANGE = ("ref", "kind", "before", "after")
+_AS_PARQUET = {"compression": "zstd", "row_group_size": GROUP_ROWS}
+_CHUNK = 1 << 20
 
 
 def catch_up(root: Path) -> None:
@@ -49,21 +52,31 @@ def catch_up(root: Path) -> None:
 
 def feed(root: Path, limit: int) -> tuple[ChangeSummary, ...]:
     """What the last publishes changed, newest first."""
-    return tuple(_entries(root)[:limit])
+    return tuple(line.summary for line in _lines(root)[:limit])
 
 
 def history(root: Path, *refs: str) -> tuple[Change, ...]:
     """All that is told of one model, newest first; `refs` are all the refs that it has had."""
     changes: list[Change] = []
-    for entry in _entries(root):
-        if any(getattr(entry, kind) for kind in CHANGES):
-            rows = _rows_of(_path(root, entry.generation), refs)
-            changes += (_of_publish(change, entry) for change in comparing.changes_of(rows))
+    for line in _lines(root):
+        if line.size:
+            rows = _rows_of(_path(root, line.summary.generation), line, refs)
+            changes += (_of_publish(one, line.summary) for one in comparing.changes_of(rows))
     return tuple(changes)
 
 
 @dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the index; size and checksum of its file are 0 where nothing changed."""
+
+    summary: ChangeSummary
+    size: int
+    checksum: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Opened:
+    name: str
     models: pa.RecordBatch
     published_at: datetime
     run_sources: frozenset[str]
@@ -71,18 +84,18 @@ class _Opened:
 
 def _catch_up(root: Path) -> None:
     current = snapshot.current_id(root) or ""
-    on_disk = [name for name in reversed(snapshot.generations(root)) if name <= current]
-    newest_told = max((entry.generation for entry in _entries(root)), default="")
-    if not current or current <= newest_told:
+    on_disk = [name for name in snapshot.generations(root) if name <= current]
+    told = max((line.summary.generation for line in _lines(root)), default="")
+    fresh = [name for name in reversed(on_disk) if name > told]
+    if not fresh:
         return
-    before: tuple[str, _Opened] | None = None
-    for name in on_disk:
+    older = (_opened(root, name) for name in on_disk if name <= told)
+    before = next((opened for opened in older if opened is not None), None)
+    for name in fresh:
         opened = _opened(root, name)
-        if opened is None:
-            continue
-        if name > newest_told:
-            _tell(root, name, opened, before)
-        before = name, opened
+        if opened is not None:
+            _tell(root, opened, before)
+            before = opened
 
 
 def _opened(root: Path, name: str) -> _Opened | None:
@@ -92,39 +105,48 @@ def _opened(root: Path, name: str) -> _Opened | None:
     except CatalogError:
         return None
     sources = frozenset(run.source for run in manifest.runs if run.kept)
-    return _Opened(models, manifest.published_at, sources)
+    return _Opened(name, models, manifest.published_at, sources)
 
 
-def _tell(root: Path, name: str, opened: _Opened, before: tuple[str, _Opened] | None) -> None:
+def _tell(root: Path, opened: _Opened, before: _Opened | None) -> None:
     if before is None:  # all of it is new, and nothing of that is a change
-        found, previous = Comparison(rows=SCHEMA.empty_table()), None
+        found = Comparison(rows=SCHEMA.empty_table())
     else:
-        found, previous = comparing.compare(before[1].models, opened.models), before[0]
-    (root / FOLDER).mkdir(parents=True, exist_ok=True)
-    if found.rows.num_rows:
-        write = partial(pq.write_table, found.rows, compression="zstd", row_group_size=GROUP_ROWS)
-        disk.put(_path(root, name), write)
-    touched = opened.run_sources | set(found.sources)
-    entry = ChangeSummary(
-        generation=name,
-        previous=previous,
+        found = comparing.compare(before.models, opened.models)
+    summary = ChangeSummary(
+        generation=opened.name,
+        previous=before.name if before is not None else None,
         published_at=opened.published_at,
-        sources=tuple(sorted(touched)),
+        sources=tuple(sorted(opened.run_sources | set(found.sources))),
         examples=found.examples,
         **found.counts,
     )
-    _append(root / FOLDER / INDEX, _line(entry))
+    path = _path(root, opened.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = checksum = 0
+    if found.rows.num_rows:
+        disk.put(path, partial(pq.write_table, found.rows, **_AS_PARQUET))
+        size, checksum = path.stat().st_size, _checksum(path)
+    _append(root / FOLDER / INDEX, _text(_Line(summary, size, checksum)))
     _forget_oldest(root)
 
 
-def _line(entry: ChangeSummary) -> str:
-    facts = to_json(entry)
+def _text(line: _Line) -> str:
+    facts = {**to_json(line.summary), "size_bytes": line.size, "crc32": line.checksum}
     return json.dumps({**facts, "check": _check(facts)}, ensure_ascii=False)
 
 
 def _check(facts: dict[str, Any]) -> int:
     """Of what a line says, so that a damaged one is not taken for another."""
     return zlib.crc32(json.dumps(facts, sort_keys=True).encode())
+
+
+def _checksum(path: Path) -> int:
+    total = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            total = zlib.crc32(chunk, total)
+    return total
 
 
 def _append(path: Path, line: str) -> None:
@@ -140,37 +162,36 @@ def _append(path: Path, line: str) -> None:
 
 def _forget_oldest(root: Path) -> None:
     """Keep the last publishes, and no file of changes that no line names."""
-    kept = _entries(root)[:KEPT]
-    names = {entry.generation for entry in kept}
     path = root / FOLDER / INDEX
-    if len(path.read_bytes().splitlines()) > KEPT:
-        disk.put_text(path, "".join(f"{_line(entry)}\n" for entry in reversed(kept)))
-        for old in (root / FOLDER).glob("*.parquet"):
-            if old.stem not in names:
-                old.unlink(missing_ok=True)
+    if len(path.read_bytes().splitlines()) <= KEPT:
+        return
+    kept = _lines(root)[:KEPT]
+    disk.put_text(path, "".join(f"{_text(line)}\n" for line in reversed(kept)))
+    names = {line.summary.generation for line in kept}
+    for old in (root / FOLDER).glob("*.parquet"):
+        if old.stem not in names:
+            old.unlink(missing_ok=True)
 
 
-def _entries(root: Path) -> list[ChangeSummary]:
+def _lines(root: Path) -> list[_Line]:
     """The lines of the index that can be read, newest first, each publish once."""
     try:
-        lines = (root / FOLDER / INDEX).read_bytes().splitlines()
+        texts = (root / FOLDER / INDEX).read_bytes().splitlines()
     except OSError:
         return []
-    found: dict[str, ChangeSummary] = {}
-    for line in lines:
-        with contextlib.suppress(
-            ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError
-        ):
-            entry = _entry(json.loads(line))
-            found[entry.generation] = entry
-    return sorted(found.values(), key=lambda entry: entry.generation, reverse=True)
+    found: dict[str, _Line] = {}
+    for text in texts:
+        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            line = _line(json.loads(text))
+            found[line.summary.generation] = line
+    return sorted(found.values(), key=lambda line: line.summary.generation, reverse=True)
 
 
-def _entry(facts: dict[str, Any]) -> ChangeSummary:
-    """A line as a record; raises what json and wrong types raise."""
+def _line(facts: dict[str, Any]) -> _Line:
+    """A line from its JSON form; raises what json and wrong types raise."""
     if facts.pop("check") != _check(facts) or not snapshot.is_id(facts["generation"]):
         raise ValueError("a damaged line")
-    entry = ChangeSummary(
+    summary = ChangeSummary(
         generation=facts["generation"],
         previous=facts["previous"],
         published_at=datetime.fromisoformat(facts["published_at"]),
@@ -179,19 +200,20 @@ def _entry(facts: dict[str, Any]) -> ChangeSummary:
     )
     rows = [{name: row[name] for name in _OF_A_CHANGE} for row in facts["examples"]]
     known = (Change(**row) for row in rows if row["kind"] in CHANGES)
-    return replace(entry, examples=tuple(_of_publish(change, entry) for change in known))
+    examples = tuple(_of_publish(change, summary) for change in known)
+    return _Line(replace(summary, examples=examples), facts["size_bytes"], facts["crc32"])
 
 
 def _of_publish(change: Change, entry: ChangeSummary) -> Change:
     return replace(change, generation=entry.generation, published_at=entry.published_at)
 
 
-def _rows_of(path: Path, refs: Collection[str]) -> pa.Table:
+def _rows_of(path: Path, line: _Line, refs: Collection[str]) -> pa.Table:
     """The changes of some refs; none where the file is gone or damaged."""
     try:
-        with pq.ParquetFile(path, memory_map=True, page_checksum_verification=True) as file:
-            if not file.schema_arrow.equals(SCHEMA):
-                return SCHEMA.empty_table()
+        if not _is_whole(path, line.size, line.checksum, path.stat().st_mtime_ns):
+            return SCHEMA.empty_table()
+        with pq.ParquetFile(path, memory_map=True) as file:
             about = file.metadata
             groups = [
                 number
@@ -199,13 +221,19 @@ def _rows_of(path: Path, refs: Collection[str]) -> pa.Table:
                 if _may_hold(about.row_group(number).column(0).statistics, refs)
             ]
             rows = file.read_row_groups(groups)
-        rows.validate(full=True)
-        return rows.filter(pc.is_in(rows["ref"], pa.array(refs, pa.string())))
-    except (OSError, ValueError, pa.ArrowException):
+    except (OSError, pa.ArrowException):
         return SCHEMA.empty_table()
+    return rows.filter(pc.is_in(rows["ref"], pa.array(refs, pa.string())))
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _is_whole(path: Path, size: int, checksum: int, changed_at: int) -> bool:
+    """Whether a file is the one that was written; read once in a process, until it is changed."""
+    return path.stat().st_size == size and _checksum(path) == checksum
 
 
 def _may_hold(statistics: Any, refs: Collection[str]) -> bool:
+    """Statistics of very long refs are not kept; such a group is read."""
     if statistics is None or not statistics.has_min_max:
         return True
     return any(statistics.min <= ref <= statistics.max for ref in refs)
