@@ -4,13 +4,14 @@ import streamlit as st
 
 from catalog.errors import CardexError
 from catalog.query import parse
-from ui import entrances, frame, messages, services
+from ui import entrances, feed, frame, messages, services
 
 frame.enter()
 
 try:
     status = services.status()
     found = services.search(parse("variants:collapsed"))
+    changes = services.changes()
 except CardexError as error:
     messages.show(error)
     st.stop()
@@ -24,3 +25,4 @@ with left:
 with right:
     entrances.sizes()
 entrances.most_downloaded()
+feed.latest(changes)

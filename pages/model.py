@@ -3,7 +3,7 @@
 import streamlit as st
 
 from catalog.errors import CardexError, UnknownRef
-from ui import facts, frame, lineage, messages, services, state
+from ui import facts, feed, frame, installed, lineage, messages, services, state
 from ui.i18n import _
 
 frame.enter()
@@ -16,6 +16,7 @@ if ref is None:
     st.stop()
 try:
     detail = services.model(ref)
+    changes = services.history(detail.model.ref)
 except UnknownRef as error:
     messages.unknown_model(error)
     st.stop()
@@ -26,11 +27,12 @@ except CardexError as error:
 model = detail.model
 facts.header(model)
 facts.badges(model)
+installed.marks(model)
 facts.metrics(model)
 facts.doubts(model)
-names = [_("Files"), _("Facts and their origin"), _("License"), _("Lineage")]
+names = [_("Files"), _("Facts and their origin"), _("License"), _("Lineage"), _("History")]
 first = names[0] if detail.files else names[1]
-files, facts_tab, license_tab, family = st.tabs(names, default=first, key="model.tab")
+files, facts_tab, license_tab, family, history = st.tabs(names, default=first, key="model.tab")
 with files:
     lineage.files(detail)
 with facts_tab:
@@ -40,4 +42,6 @@ with license_tab:
     facts.license_(model)
 with family:
     lineage.family(detail)
+with history:
+    feed.history(changes)
 facts.command(model)

@@ -1,16 +1,19 @@
-"""Sources: where the facts come from, how old they are, how the last syncs went."""
+"""Sources: where the facts come from, how old they are, how syncs went, and what they changed."""
 
 import streamlit as st
 
 from catalog.errors import CardexError
-from ui import frame, messages, origins, services
+from ui import feed, frame, messages, origins, refreshing, runs, services
 from ui.i18n import _
 
 frame.enter()
 
 try:
     status = services.status()
-    runs = services.runs()
+    sources = services.sources()
+    runtimes = services.runtimes()
+    changes = services.changes()
+    done = services.runs()
 except CardexError as error:
     messages.show(error)
     st.stop()
@@ -18,9 +21,11 @@ except CardexError as error:
 origins.finding(status)
 if status.notice:
     origins.notice(status.notice)
-for source in status.sources:
-    origins.source(source)
-st.markdown("#### " + _("Fetch newer facts"), anchors=False)
-origins.commands()
+refreshing.panel()
+for source in sources:
+    origins.source(source, runtimes)
+st.markdown("#### " + _("What the last publishes changed"), anchors=False)
+feed.everything(changes)
 st.markdown("#### " + _("Last syncs"), anchors=False)
-origins.history(runs)
+runs.table(done)
+runs.commands()

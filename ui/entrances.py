@@ -35,7 +35,9 @@ def opening(status: CatalogStatus) -> None:
         _("Find an open model that does the task, may be used, and runs on your machine"),
         anchor=False,
     )
-    names = ", ".join(wording.source(source.source) for source in status.sources if source.models)
+    names = wording.listed(
+        wording.source(source.source) for source in status.sources if source.models
+    )
     words = ngettext(
         "{number} model from {sources}, kept on this machine: it works without a network and "
         "nothing you type leaves it.",

@@ -49,8 +49,12 @@ def badges(model: ModelRecord) -> None:
         shown.append(look.badge(model.pipeline_tag))
     if model.kind:
         shown.append(look.badge(wording.kind(model.kind)))
+    if model.base_label:
+        shown.append(look.badge(model.base_label, "account_tree"))
     if model.gated not in {"no", "unknown"}:
-        shown.append(look.badge(wording.gated(model.gated), "lock"))
+        shown.append(look.badge(wording.access(model.gated, model.tags), "lock"))
+    if "cloud_only" in model.flags:
+        shown.append(look.badge(_("cloud only"), "cloud"))
     if model.languages:
         languages = ngettext("{number} language", "{number} languages", len(model.languages))
         shown.append(look.badge(languages.format(number=wording.whole(len(model.languages)))))
@@ -139,6 +143,8 @@ def _facts(model: ModelRecord, files: tuple[str, str]) -> Iterator[tuple[str, st
         return safe.plain(", ".join(values), 300) or none
 
     yield _("Ref"), safe.plain(model.ref), _("how Cardex names it")
+    if model.aliases:
+        yield _("Other names"), many(model.aliases), _("they lead here too")
     yield _("Revision"), words(model.revision), stated
     task_origin = wording.task_origin(model.pipeline_tag_origin)
     yield _("Task"), words(model.pipeline_tag), task_origin if model.pipeline_tag else none
@@ -154,7 +160,9 @@ def _facts(model: ModelRecord, files: tuple[str, str]) -> Iterator[tuple[str, st
     yield _("Quantizations"), many(model.quantizations), files[0]
     yield _("Smallest file set"), wording.gib(model.size_bytes), files[1]
     yield _("License"), words(model.license), stated
-    yield _("Access"), wording.gated(model.gated), stated
+    yield _("Access"), wording.access(model.gated, model.tags), stated
+    if model.base_label:
+        yield _("Made for"), words(model.base_label), stated
     yield _("Languages"), many(model.languages), stated
     yield _("Family"), words(model.family), _("derived from the name and the base model")
     as_of = wording.day(model.downloads_as_of)

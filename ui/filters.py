@@ -7,21 +7,37 @@ from cardex_facet_bars import Group, Row, facet_bars
 
 from catalog.query import Condition, Query, parse
 from catalog.records import Facet, FacetValue, Found
-from catalog.vocabulary import COMMERCIAL_USE, FORMATS, GATED, KINDS, MODALITIES, TASKS, UNKNOWN
+from catalog.vocabulary import (
+    COMMERCIAL_USE,
+    FORMATS,
+    GATED,
+    KINDS,
+    MODALITIES,
+    SOURCES,
+    TASKS,
+    UNKNOWN,
+)
 from ui import look, safe, services, sliders, state, wording
 from ui.i18n import _, ngettext
 
 ROWS = 7  # of a facet before "38 more"
 _LONG = frozenset({"task", "quant", "license", "library", "lang", "family", "author"})
-_FIXED = {"commercial": COMMERCIAL_USE, "format": FORMATS, "kind": KINDS, "gated": GATED}
+_FIXED = {
+    "source": SOURCES,
+    "commercial": COMMERCIAL_USE,
+    "format": FORMATS,
+    "kind": KINDS,
+    "gated": GATED,
+}
 _FIRST_FOLDS = ("quant", "license", "format")
-_LAST_FOLDS = ("kind", "library", "lang", "family", "author", "gated", "source", "updated")
+_LAST_FOLDS = ("kind", "library", "lang", "family", "author", "gated", "updated")
 
 
 def sidebar(query: Query, found: Found) -> None:
     """All facets under the current query, in the order of the visual direction."""
     with st.sidebar:
-        _bars("open", [_group(query, found, key) for key in ("task", "commercial")])
+        first = ("source", "task", "commercial") if _mixed(query, found) else ("task", "commercial")
+        _bars("open", [_group(query, found, key) for key in first])
         sliders.draw("params", query, found)
         _variants(query, found)
         _bars("first", [_group(query, found, key, fold=True) for key in _FIRST_FOLDS])
@@ -36,6 +52,15 @@ def sidebar(query: Query, found: Found) -> None:
     asked = state.take_more()
     if asked in _LONG:
         more_values(asked)
+
+
+def _mixed(query: Query, found: Found) -> bool:
+    """Whether the source tells rows apart: more than one has some, or one is asked for."""
+    return (
+        found.facet("source").distinct > 1
+        or bool(query.chosen("source"))
+        or bool(query.excluded("source"))
+    )
 
 
 def search_line(query: Query) -> None:

@@ -32,11 +32,16 @@ class Age:
     @property
     def icon(self) -> str:
         """A second signal beside the colour."""
-        return "schedule" if self.color == "gray" else "history"
+        return {"gray": "schedule", "orange": "history", "red": "event_busy"}[self.color]
 
     def badge(self) -> str:
-        """The age as a Markdown badge."""
-        words = _("facts {age}").format(age=wording.days_ago(self.days))
+        """The age as a Markdown badge; words say what the colour says."""
+        told = {
+            "gray": _("facts {age}"),
+            "orange": _("facts {age}: ageing"),
+            "red": _("facts {age}: out of date"),
+        }
+        words = told[self.color].format(age=wording.days_ago(self.days))
         return f":{self.color}-badge[:material/{self.icon}: {words}]"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -28,38 +29,47 @@ def files(detail: ModelDetail) -> None:
     known = [entry for entry in sets if entry[2] is not None]
     st.markdown(f"### {_finding(len(detail.files), known)}", anchors=False)
     if sets:
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    "set": [safe.plain(name) for name, _files, _size in sets],
-                    "size": [None if size is None else size / wording.GIB for *_, size in sets],
-                    "bits": [_bits(part) for _name, part, _size in sets],
-                    "files": [len(part) for _name, part, _size in sets],
-                    "format": [_formats(part) for _name, part, _size in sets],
-                }
-            ),
-            key="model.sets",
-            width="content",
-            height=ROW_HEIGHT * (min(len(sets), _SETS_VISIBLE) + 1) + 2,
-            hide_index=True,
-            row_height=ROW_HEIGHT,
-            placeholder=wording.DASH,
-            column_config={
-                "set": st.column_config.TextColumn(_("Quantization or dtype"), width=190),
-                "size": st.column_config.NumberColumn(_("GiB"), format=digits, width=90),
-                "bits": st.column_config.NumberColumn(
-                    _("Bits per weight"), format=digits, width=130
-                ),
-                "files": st.column_config.NumberColumn(_("Files"), width=80),
-                "format": st.column_config.TextColumn(_("Format"), width=130),
-            },
-            alt=_("Sets of files that run, smallest first"),
-        )
+        _sets(sets, digits)
         if rounded:
             st.caption(_("The bundled catalog knows these sizes to a tenth of a GiB."))
     label = ngettext("{number} file", "{number} files", len(detail.files))
     with st.expander(label.format(number=wording.whole(len(detail.files))), type="compact"):
         _listing(detail.files)
+
+
+def _sets(sets: Sequence[tuple[str, list[ModelFile], int | None]], digits: str) -> None:
+    columns: dict[str, list[Any]] = {
+        "set": [safe.plain(label(name, part)) for name, part, _size in sets],
+        "version": [_versions(part) for _name, part, _size in sets],
+        "size": [None if size is None else size / wording.GIB for *_, size in sets],
+        "bits": [_bits(part) for _name, part, _size in sets],
+        "files": [len(part) for _name, part, _size in sets],
+        "format": [_formats(part) for _name, part, _size in sets],
+    }
+    if not any(columns["version"]):
+        del columns["version"]
+    st.dataframe(
+        pd.DataFrame(columns),
+        key="model.sets",
+        width="content",
+        height=ROW_HEIGHT * (min(len(sets), _SETS_VISIBLE) + 1) + 2,
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        placeholder=wording.DASH,
+        column_config={
+            "set": st.column_config.TextColumn(_("Quantization or dtype"), width=190),
+            "version": st.column_config.TextColumn(_("Version"), width=100),
+            "size": st.column_config.NumberColumn(_("GiB"), format=digits, width=90),
+            "bits": st.column_config.NumberColumn(_("Bits per weight"), format=digits, width=130),
+            "files": st.column_config.NumberColumn(_("Files"), width=80),
+            "format": st.column_config.TextColumn(_("Format"), width=130),
+        },
+        alt=_("Sets of files that run, smallest first"),
+    )
+
+
+def _versions(part: Sequence[ModelFile]) -> str | None:
+    return safe.plain(wording.listed(sorted({file.version_id or "" for file in part}))) or None
 
 
 def groups(files: Sequence[ModelFile]) -> list[tuple[str, list[ModelFile], int | None]]:
@@ -72,6 +82,12 @@ def groups(files: Sequence[ModelFile]) -> list[tuple[str, list[ModelFile], int |
     return sorted(sets, key=lambda entry: (entry[2] is None, entry[2] or 0, entry[0]))
 
 
+def label(name: str, part: Sequence[ModelFile]) -> str:
+    """A set without the version before its name, which has a column of its own."""
+    version = part[0].version_id
+    return name.removeprefix(f"{version} ") if version else name
+
+
 def _total(part: Sequence[ModelFile]) -> int | None:
     sizes = [file.size_bytes for file in part]
     return None if None in sizes else sum(size for size in sizes if size is not None)
@@ -82,8 +98,8 @@ def _finding(number: int, known: list[tuple[str, list[ModelFile], int | None]]) 
         return ngettext("{number} file", "{number} files", number).format(
             number=wording.whole(number)
         )
-    name, _files, size = known[0]
-    last, _more, largest = known[-1]
+    name, last = (label(name, part) for name, part, _size in (known[0], known[-1]))
+    size, largest = known[0][2], known[-1][2]
     if len(known) == 1:
         return _("One set of files runs: {name}, {size}").format(
             name=safe.text(name), size=safe.text(wording.gib(size))
@@ -106,31 +122,40 @@ def _formats(part: Sequence[ModelFile]) -> str:
 
 
 def _listing(files: Sequence[ModelFile]) -> None:
+    columns: dict[str, list[Any]] = {
+        "path": [safe.plain(file.path) for file in files],
+        "version": [safe.plain(file.version_id) or None for file in files],
+        "size": [
+            None if file.size_bytes is None else wording.gib(file.size_bytes) for file in files
+        ],
+        "quant": [safe.plain(file.quant_type or file.dtype) or None for file in files],
+        "format": [safe.plain(file.format) or None for file in files],
+        "role": [safe.plain(file.role) or None for file in files],
+        "scan": [safe.plain(file.scan) or None for file in files],
+        "sha256": [safe.plain(file.sha256) or None for file in files],
+    }
+    for name in ("version", "scan", "sha256"):  # what this source never says
+        if not any(columns[name]):
+            del columns[name]
     st.dataframe(
-        pd.DataFrame(
-            {
-                "path": [safe.plain(file.path) for file in files],
-                "size": [
-                    None if file.size_bytes is None else wording.gib(file.size_bytes)
-                    for file in files
-                ],
-                "quant": [safe.plain(file.quant_type or file.dtype) or None for file in files],
-                "role": [file.role for file in files],
-                "sha256": [safe.plain(file.sha256) or None for file in files],
-            }
-        ),
+        pd.DataFrame(columns),
         key="model.files",
         hide_index=True,
         placeholder=wording.DASH,
         column_config={
             "path": st.column_config.TextColumn(_("File"), width="large"),
+            "version": st.column_config.TextColumn(_("Version")),
             "size": st.column_config.TextColumn(_("Size"), alignment="right"),
             "quant": st.column_config.TextColumn(_("Quantization or dtype")),
+            "format": st.column_config.TextColumn(_("Format")),
             "role": st.column_config.TextColumn(_("Role")),
+            "scan": st.column_config.TextColumn(_("Scan by the source")),
             "sha256": st.column_config.TextColumn("SHA-256"),
         },
         alt=_("All files of the model"),
     )
+    if "scan" in columns:
+        st.caption(_("A scan is what the source reports; it does not make a file safe."))
 
 
 def family(detail: ModelDetail) -> None:

@@ -42,6 +42,10 @@ def _told(error: errors.CardexError) -> tuple[str, str]:
             )
         case errors.UnknownRef():
             return _("No model in the catalog has this name"), ""
+        case errors.NotAllowed():
+            return _("Only an admin may do this"), ""
+        case errors.SyncError() | errors.SourceError():
+            return _("The sync could not be started"), ""
         case errors.QueryError():
             return _("This question cannot be answered as asked"), ""
     return _("The catalog cannot answer now"), _(

@@ -1,16 +1,18 @@
-"""The sources page: one panel a source, the commands of a sync, the history."""
+"""The sources page: how old the facts are, and one panel a source with how its last sync went."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-import pandas as pd
 import streamlit as st
 
-from catalog.records import CatalogStatus, SourceRun, SourceStatus
-from ui import freshness, look, safe, wording
-from ui.i18n import _
+from catalog.records import CatalogStatus, Quota, Reason, Runtime, SourceRun, SourceStatus
+from ui import freshness, installed, look, safe, services, wording
+from ui.i18n import _, ngettext
+
+_REASONS = 8  # the most frequent ones
+_JOIN = " · "
 
 
 def finding(status: CatalogStatus) -> None:
@@ -42,101 +44,153 @@ def notice(words: str) -> None:
     st.warning(safe.text(words, 400), icon=":material/warning:")
 
 
-def source(status: SourceStatus) -> None:
-    """One source: rows, their dates, the last sync and its error."""
-    age = freshness.age([status], datetime.now(UTC))
+def source(status: SourceStatus, runtimes: Sequence[Runtime] = ()) -> None:
+    """One source: rows and their age, the last sync, what it put aside, where it was read from."""
+    now = datetime.now(UTC)
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(
                 f"#### {safe.text(wording.source(status.source))}", width="content", anchors=False
             )
-            st.markdown(_state(status, age), width="content")
+            st.markdown(_state(status, freshness.age([status], now)), width="content")
         if status.models:
             _numbers(status)
         else:
-            st.caption(_("Nothing of it is in the catalog yet."))
-        _outcome(status.last_run)
-
-
-def _numbers(status: SourceStatus) -> None:
-    with st.grid(columns=5, min_column_width=150, gap="small"):
-        st.metric(_("Models"), wording.whole(status.models))
-        st.metric(_("From the bundled catalog"), wording.whole(status.starter_models))
-        st.metric(_("Oldest facts"), wording.day(status.oldest))
-        st.metric(_("Newest facts"), wording.day(status.newest))
-        st.metric(_("Last sync"), _last(status.last_run))
-
-
-def _outcome(run: SourceRun | None) -> None:
-    if run is None:
-        return
-    if run.error:
-        failed, kept = _("Last sync failed"), look.gray(_("The last good rows are shown."))
-        st.markdown(f":red-badge[:material/error: {failed}] {safe.text(run.error, 400)} {kept}")
-    elif run.quarantined:
-        st.caption(
-            _("{number} rows of the last sync could not be read and were set aside.").format(
-                number=wording.whole(run.quarantined)
-            )
-        )
+            _nothing(status)
+        _failure(status)
+        _aside(status.last_run)
+        st.markdown(f":gray[:small[{_JOIN.join(_ways(status, now))}]]")
+        if status.source == "ollama":
+            installed.places(runtimes)
 
 
 def _state(status: SourceStatus, age: freshness.Age | None) -> str:
-    if status.models == 0:
-        return look.badge(_("not fetched yet"), "hourglass_empty")
-    return age.badge() if age is not None else ""
+    shown = [look.badge(_("not fetched yet"), "hourglass_empty")] if status.models == 0 else []
+    if status.models and age is not None:
+        shown.append(age.badge())
+    if status.last_run is not None and not status.last_run.ok:
+        failed = _("Last sync failed")
+        shown.append(f":red-badge[:material/error: {failed}]")
+    return " ".join(shown)
 
 
-def _last(run: SourceRun | None) -> str:
-    if run is None or run.scope == "starter":
-        return _("never")
-    return wording.day(run.finished_at or run.started_at)
+def _numbers(status: SourceStatus) -> None:
+    run = status.last_run
+    with st.grid(columns=5, min_column_width=150, gap="small"):
+        st.metric(_("Models"), wording.whole(status.models))
+        st.metric(_("From the bundled catalog"), wording.whole(status.starter_models))
+        st.metric(_("Last success"), _success(status.last_ok))
+        st.metric(_("Rows kept"), wording.whole(run.kept) if run else wording.DASH)
+        st.metric(_("Rows put aside"), wording.whole(run.quarantined) if run else wording.DASH)
 
 
-def commands() -> None:
-    """What an admin types; a page never calls upstream."""
-    st.caption(
-        _("Run one of these on the server; open pages show the new facts without a restart.")
+def _success(run: SourceRun | None) -> str:
+    return _("never") if run is None else wording.day(run.finished_at or run.started_at)
+
+
+def _nothing(status: SourceStatus) -> None:
+    st.markdown(
+        _("Nothing of it is in the catalog yet. Fetch it with `{command}`.").format(
+            command=f"python -m catalog sync {status.source}"
+        )
     )
-    st.code(
-        "python -m catalog sync\n"
-        "python -m catalog sync huggingface --limit 5000\n"
-        "python -m catalog sync huggingface --full",
-        language=None,
-    )
 
 
-def history(runs: Sequence[SourceRun]) -> None:
-    """The last syncs as a table."""
-    shown = [run for run in runs if run.scope != "starter"]
-    if not shown:
-        st.caption(_("No sync has run yet: what is shown is the bundled catalog."))
+def _failure(status: SourceStatus) -> None:
+    """The error in one sentence, what still holds, and what finds the cause."""
+    run = status.last_run
+    if run is None or run.ok:
         return
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "source": [wording.source(run.source) for run in shown],
-                "scope": [safe.plain(run.scope) for run in shown],
-                "started": [run.started_at for run in shown],
-                "ok": [_("done") if run.ok else _("failed") for run in shown],
-                "fetched": [run.fetched for run in shown],
-                "kept": [run.kept for run in shown],
-                "quarantined": [run.quarantined for run in shown],
-                "error": [safe.plain(run.error) or None for run in shown],
-            }
-        ),
-        key="sources.runs",
-        hide_index=True,
-        placeholder=wording.DASH,
-        column_config={
-            "source": _("Source"),
-            "scope": _("Scope"),
-            "started": st.column_config.DatetimeColumn(_("Started"), format="YYYY-MM-DD HH:mm"),
-            "ok": _("Result"),
-            "fetched": st.column_config.NumberColumn(_("Rows read"), format="localized"),
-            "kept": st.column_config.NumberColumn(_("Kept"), format="localized"),
-            "quarantined": st.column_config.NumberColumn(_("Set aside"), format="localized"),
-            "error": _("Error"),
-        },
-        alt=_("The last syncs of all sources"),
+    error = safe.text(run.error, 400) if run.error else _("The sync left no reason.")
+    st.markdown(f":red[:material/error:] {error}")
+    kept = _("The last good rows are shown.") + " " if status.models else ""
+    find = _("`{command}` names the step on the way there that fails.").format(
+        command=f"python -m catalog doctor {status.source}"
     )
+    st.markdown(f":gray[:small[{kept}{find}]]")
+
+
+def _aside(run: SourceRun | None) -> None:
+    """Why rows were put aside: those that could not be read apart from those left out by rule."""
+    if run is None or not run.quarantined:
+        return
+    label = ngettext(
+        "{number} row of the last sync was put aside",
+        "{number} rows of the last sync were put aside",
+        run.quarantined,
+    ).format(number=wording.whole(run.quarantined))
+    with st.expander(label, type="compact", key=f"sources.aside.{run.source}"):
+        unread = run.quarantined - run.by_rule
+        if unread > 0:
+            _reasons(
+                ngettext(
+                    "{number} row could not be read", "{number} rows could not be read", unread
+                ).format(number=wording.whole(unread)),
+                [reason for reason in run.reasons if not reason.by_rule],
+            )
+        if run.by_rule:
+            _reasons(
+                ngettext(
+                    "{number} row is left out by rule",
+                    "{number} rows are left out by rule",
+                    run.by_rule,
+                ).format(number=wording.whole(run.by_rule)),
+                [reason for reason in run.reasons if reason.by_rule],
+            )
+
+
+def _reasons(heading: str, reasons: Sequence[Reason]) -> None:
+    st.markdown(f"**{heading}**")
+    shown = [
+        f"- {wording.whole(reason.count)} × {safe.text(reason.text, 300)}"
+        for reason in reasons[:_REASONS]
+    ]
+    if len(reasons) > _REASONS:
+        rest = sum(reason.count for reason in reasons[_REASONS:])
+        shown.append("- " + _("{number} × other reasons").format(number=wording.whole(rest)))
+    if shown:
+        st.markdown("\n".join(shown))
+
+
+def _ways(status: SourceStatus, now: datetime) -> Iterator[str]:
+    """Dates of the facts, the address they were read from, what of the rate limit is left."""
+    if status.oldest is not None and status.newest is not None:
+        first, last = wording.day(status.oldest), wording.day(status.newest)
+        if first == last:
+            yield _("facts of {day}").format(day=last)
+        else:
+            yield _("facts of {first} to {last}").format(first=first, last=last)
+    run = status.last_run
+    if run is not None:
+        when = wording.minute(run.finished_at or run.started_at)
+        yield _("last sync {when}: {scope}").format(when=when, scope=wording.scope(run.scope))
+    yield from _addresses(status)
+    if run is not None and run.quota is not None:
+        yield _quota(run.quota, now)
+
+
+def _addresses(status: SourceStatus) -> Iterator[str]:
+    """Where the source is read from; what is not its own address is called a mirror."""
+    for address, default in services.places(status.source):
+        if safe.place(address) != safe.place(default):
+            words = _("mirror in use: {address}").format(
+                address=safe.text(safe.place(address), 100)
+            )
+            yield f":material/alt_route: {words}"
+    run = status.last_run
+    used = safe.place(run.endpoint) if run is not None and run.endpoint else None
+    if used and used not in {
+        safe.place(address) for address, _own in services.places(status.source)
+    }:
+        yield _("the last sync read {address}").format(address=safe.text(used, 100))
+
+
+def _quota(quota: Quota, now: datetime) -> str:
+    left = wording.whole(quota.remaining)
+    if quota.limit is not None:
+        left = _("{left} of {limit}").format(left=left, limit=wording.whole(quota.limit))
+    if quota.resets_at is not None and quota.resets_at > now:
+        return _("{left} requests left, resets at {time}").format(
+            left=left, time=wording.clock(quota.resets_at, now)
+        )
+    return _("{left} requests were left at its end").format(left=left)

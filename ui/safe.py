@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 from catalog import records
 
@@ -73,6 +74,17 @@ def address(value: str | None) -> str | None:
     if re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[!-~]*)?", value) is None:
         return None
     return value
+
+
+def place(value: str | None) -> str:
+    """Host, port and path of an address as plain text: no user, password, query or fragment."""
+    try:
+        parts = urlsplit(value if value and "//" in value else f"//{value or ''}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    host = f"[{host}]" if ":" in host else host
+    return plain(f"{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}")
 
 
 def name(model: records.ModelRecord) -> str:

@@ -4,27 +4,46 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from catalog import settings
 from catalog.bootstrap import Cardex, shared_cardex
+from catalog.errors import UnknownRef
 from catalog.query import Query, parse
 from catalog.records import (
     CatalogStatus,
+    Change,
+    ChangeSummary,
     Facet,
     Found,
     ModelDetail,
+    ModelRecord,
+    RefreshState,
     Relaxation,
+    Runtime,
     SourceRun,
+    SourceStatus,
 )
+from catalog.vocabulary import SOURCES
+from ui import admin
 
 PAGE_SIZE = 50
 CARD_PAGE_SIZE = 24
 FACET_VALUES = 12  # of a facet in the sidebar; the rest is in its dialog
 SAMPLE = 500  # marks of a scatter chart that a browser draws at once
+_RUNS_READ = 200
+_ADDRESSES = {  # per source its settings, each with the address that stands for the source itself
+    "huggingface": (("hf_endpoint", "https://huggingface.co"),),
+    "civitai": (("civitai_endpoint", "https://civitai.com"),),
+    "ollama": (
+        ("ollama_library", "https://ollama.com"),
+        ("ollama_registry", "https://registry.ollama.ai"),
+    ),
+}
 
 
 @st.cache_resource(show_spinner=False)
@@ -103,6 +122,87 @@ def _status(key: tuple[str, str, str]) -> CatalogStatus:
 def status() -> CatalogStatus:
     """What the catalog holds, of which source and how fresh."""
     return _status(_key())
+
+
+def sources() -> tuple[SourceStatus, ...]:
+    """Every source there is, those without rows too, each with its newest runs.
+
+    A failed sync publishes nothing, so the runs are read anew and not kept with the generation.
+    """
+    held = {source.source: source for source in status().sources}
+    done = [run for run in runs(limit=_RUNS_READ) if run.scope != "starter"]
+    return tuple(_with_runs(held.get(name, _nothing_of(name)), done) for name in SOURCES)
+
+
+def _nothing_of(source: str) -> SourceStatus:
+    return SourceStatus(source=source, models=0, starter_models=0, oldest=None, newest=None)
+
+
+def _with_runs(source: SourceStatus, done: Sequence[SourceRun]) -> SourceStatus:
+    own = [run for run in done if run.source == source.source]
+    return replace(
+        source,
+        last_run=next(iter(own), None),
+        last_ok=next((run for run in own if run.ok), None),
+    )
+
+
+def changes(limit: int = 5) -> tuple[ChangeSummary, ...]:
+    """What the last publishes changed, newest first; written after a publish, so not kept."""
+    return _cardex().catalog.changes(limit=limit)
+
+
+@st.cache_data(max_entries=128, ttl=60, show_spinner=False)
+def _history(key: tuple[str, str, str], ref: str) -> tuple[Change, ...]:
+    return _cardex().catalog.history(ref)
+
+
+def history(ref: str) -> tuple[Change, ...]:
+    """What publishes changed about one model, newest first."""
+    return _history(_key(), ref)
+
+
+def known(ref: str) -> ModelRecord | None:
+    """The row of a ref, None where the catalog no longer has it."""
+    try:
+        return model(ref).model
+    except UnknownRef:
+        return None
+
+
+def runtimes() -> tuple[Runtime, ...]:
+    """Where models are installed, as the last sync of Ollama found it."""
+    return _cardex().catalog.runtimes()
+
+
+def places(source: str) -> tuple[tuple[str, str], ...]:
+    """The addresses that a sync of a source reads, each with the one that it is by default."""
+    return tuple(
+        (str(getattr(settings.load(), name)), default) for name, default in _ADDRESSES[source]
+    )
+
+
+def offline() -> bool:
+    """Whether the settings forbid going out."""
+    return settings.load().offline
+
+
+def refresh_state() -> RefreshState:
+    """The sync that runs, or how the last one ended; cheap enough to be asked every two seconds."""
+    refresher = getattr(_cardex(), "refresher", None)
+    return RefreshState(running=False) if refresher is None else refresher.state()
+
+
+def start_refresh(sources: Sequence[str], *, full: bool) -> None:
+    """Start a sync in a process of its own, for admins; SyncRunning where one runs already."""
+    admin.demand()
+    _cardex().refresher.start(sources, full=full)
+
+
+def stop_refresh() -> None:
+    """Let the running sync end after its page, for admins."""
+    admin.demand()
+    _cardex().refresher.stop()
 
 
 def runs(limit: int = 20) -> tuple[SourceRun, ...]:

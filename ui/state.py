@@ -206,6 +206,16 @@ def results() -> int | None:
     return total if asked == text() else None
 
 
+def note(name: str, value: object) -> None:
+    """Keep something about this visit, such as when a sync was asked for."""
+    st.session_state[f"cardex.note.{name}"] = value
+
+
+def noted(name: str) -> Any:
+    """What was kept under this name in this visit, None where nothing was."""
+    return st.session_state.get(f"cardex.note.{name}")
+
+
 def theme() -> str:
     """`light` or `dark`, as the browser shows the page."""
     return "dark" if st.context.theme.type == "dark" else "light"

@@ -60,8 +60,10 @@ def _rows(found: Found) -> pa.Table:
     models = found.models
     columns: dict[str, pa.Array] = {
         "name": pa.array([full_name(model) for model in models]),
+        "source": pa.array([wording.source(model.source) for model in models], _TEXT),
         "verdict": pa.array([[look.verdict_chip(model.commercial_use)] for model in models]),
         "params": pa.array([_short_or_none(model.parameter_count) for model in models], _TEXT),
+        "base": pa.array([safe.plain(model.base_label, 40) or None for model in models], _TEXT),
         "quants": pa.array([_few(model.quantizations) for model in models], pa.list_(_TEXT)),
         "size": pa.array([_gib_or_none(model.size_bytes) for model in models], pa.float32()),
         "license": pa.array([_license(model) for model in models], _TEXT),
@@ -69,11 +71,26 @@ def _rows(found: Found) -> pa.Table:
         "downloads_total": pa.array([model.downloads_total for model in models], pa.int64()),
         "updated": pa.array([_day(model) for model in models], pa.date32()),
     }
-    if not any(model.downloads_30d is None and model.downloads_total for model in models):
-        del columns["downloads_total"]
+    for name in _left_out(models):
+        del columns[name]
     if any(number > 1 for number in found.variants):
         columns["variants"] = pa.array(found.variants, pa.int32())
     return pa.table(columns)
+
+
+def _left_out(models: Sequence[ModelRecord]) -> list[str]:
+    """The columns that would tell nothing on this page."""
+    names = []
+    if {model.source for model in models} == {"huggingface"}:
+        names.append("source")
+    if not any(model.base_label for model in models):
+        names.append("base")
+    window = any(model.downloads_30d is not None for model in models)
+    if not any(model.downloads_30d is None and model.downloads_total for model in models):
+        names.append("downloads_total")
+    elif not window:
+        names.append("downloads_30d")
+    return names
 
 
 def _license(model: ModelRecord) -> str | None:
@@ -92,7 +109,8 @@ def _day(model: ModelRecord) -> date | None:
 def _columns(names: Sequence[str]) -> dict[str, Any]:
     column = st.column_config
     columns = {
-        "name": column.TextColumn(_("Model"), width=252),
+        "name": column.TextColumn(_("Model"), width=252 if "source" not in names else 216),
+        "source": column.TextColumn(_("Source"), width=92),
         "verdict": column.MultiselectColumn(
             _("License verdict"),
             width=128,
@@ -100,6 +118,7 @@ def _columns(names: Sequence[str]) -> dict[str, Any]:
             color=[token.color for token in look.VERDICTS.values()],
         ),
         "params": column.TextColumn(_("Params"), width=62, alignment="right"),
+        "base": column.TextColumn(_("Made for"), width=84),
         "quants": column.ListColumn(_("Quantizations"), width=128),
         "size": column.NumberColumn(_("GiB"), width=54, format="%.1f"),
         "license": column.TextColumn(_("License"), width=96),
@@ -152,8 +171,12 @@ def card(model: ModelRecord, variants: int = 1) -> None:
 
 def card_lines(model: ModelRecord, variants: int = 1) -> list[str]:
     """The Markdown under the name on a card."""
-    where = safe.text(model.author or wording.source(model.source), 40)
-    task = safe.text(model.pipeline_tag) if model.pipeline_tag else _("task not stated")
+    about = [safe.text(model.author, 40)] if model.author else []
+    if model.source != "huggingface" or not model.author:
+        about.insert(0, safe.text(wording.source(model.source)))
+    about.append(safe.text(model.pipeline_tag) if model.pipeline_tag else _("task not stated"))
+    if model.base_label:
+        about.append(safe.text(model.base_label, 40))
     numbers = [
         wording.short(model.parameter_count) + " " + look.gray(_("params"))
         if model.parameter_count is not None
@@ -165,9 +188,7 @@ def card_lines(model: ModelRecord, variants: int = 1) -> list[str]:
         numbers.append(wording.short(model.downloads_30d) + " " + look.gray(_("in 30 d")))
     elif model.downloads_total is not None:
         numbers.append(wording.short(model.downloads_total) + " " + look.gray(_("in all")))
-    license_ = _("license not stated")
-    if model.license:
-        license_ = safe.text(wording.license_name(model.license), 40)
+    license_ = safe.text(_license(model), 40) or _("license not stated")
     last = license_
     if model.last_modified is not None:
         last += " · " + _("updated {day}").format(day=wording.day(model.last_modified))
@@ -180,7 +201,7 @@ def card_lines(model: ModelRecord, variants: int = 1) -> list[str]:
     if len(model.quantizations) > _QUANTS:
         badges.append(look.badge(f"+{len(model.quantizations) - _QUANTS}"))
     return [
-        f":gray[:small[{where} · {task}]]",
+        f":gray[:small[{' · '.join(about)}]]",
         " ".join(badges),
         f":small[{' · '.join(numbers)}]",
         f":gray[:small[{last}]]",
@@ -212,16 +233,18 @@ def _turned(key: str) -> None:
 
 def models(shown: Sequence[ModelRecord], key: str, alt: str) -> None:
     """A short list of models, such as the children of one; choose a name to open it."""
+    columns = {
+        "name": [full_name(model) for model in shown],
+        "kind": [wording.kind(model.kind) if model.kind else None for model in shown],
+        "verdict": [[look.verdict_chip(model.commercial_use)] for model in shown],
+        "params": [_short_or_none(model.parameter_count) for model in shown],
+        "downloads_30d": pd.array([model.downloads_30d for model in shown], dtype="Int64"),
+        "downloads_total": pd.array([model.downloads_total for model in shown], dtype="Int64"),
+    }
+    for name in _left_out(shown):
+        columns.pop(name, None)
     event = st.dataframe(
-        pd.DataFrame(
-            {
-                "name": [full_name(model) for model in shown],
-                "kind": [wording.kind(model.kind) if model.kind else None for model in shown],
-                "verdict": [[look.verdict_chip(model.commercial_use)] for model in shown],
-                "params": [_short_or_none(model.parameter_count) for model in shown],
-                "downloads": pd.array([model.downloads_30d for model in shown], dtype="Int64"),
-            }
-        ),
+        pd.DataFrame(columns),
         key=key,
         hide_index=True,
         row_height=ROW_HEIGHT,
@@ -247,5 +270,6 @@ def _short_columns() -> dict[str, Any]:
             color=[token.color for token in look.VERDICTS.values()],
         ),
         "params": column.TextColumn(_("Params"), alignment="right"),
-        "downloads": column.NumberColumn(_("Downloads 30 d"), format="localized"),
+        "downloads_30d": column.NumberColumn(_("Downloads 30 d"), format="localized"),
+        "downloads_total": column.NumberColumn(_("Downloads all"), format="localized"),
     }

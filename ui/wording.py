@@ -5,6 +5,7 @@ GB and GiB are decided here and nowhere else: sizes of files and memory are GiB,
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 
 from ui import safe
@@ -64,6 +65,24 @@ def minute(moment: datetime | None) -> str:
     return not_stated() if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def clock(moment: datetime | None, now: datetime) -> str:
+    """`14:02 UTC`, with the day when it is not today's."""
+    if moment is None:
+        return not_stated()
+    today = moment.astimezone(UTC).date() == now.astimezone(UTC).date()
+    return f"{moment.astimezone(UTC):%H:%M} UTC" if today else minute(moment)
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `3 min`, `2 h 10 min`: as exact as an estimate is."""
+    if seconds < 90:
+        return _("{number} s").format(number=f"{max(1.0, seconds):.0f}")
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return _("{number} min").format(number=whole(minutes))
+    return _("{hours} h {minutes} min").format(hours=whole(minutes // 60), minutes=minutes % 60)
+
+
 def days_ago(days: int) -> str:
     """`today`, `1 day ago`, `171 days ago`."""
     if days <= 0:
@@ -79,6 +98,39 @@ def models(number: int) -> str:
 def source(name: str) -> str:
     """The name by which a source is known."""
     return {"huggingface": "Hugging Face", "civitai": "CivitAI", "ollama": "Ollama"}.get(name, name)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names one after the other, as the language sets them apart."""
+    return _(", ").join(names)
+
+
+def scope(name: str) -> str:
+    """How much of a source a sync asked for."""
+    start, _colon, number = name.partition(":")
+    words = {
+        "default": _("default selection"),
+        "changed": _("what has changed"),
+        "top": _("the most downloaded"),
+        "full": _("everything"),
+        "starter": _("bundled catalog"),
+        "import": _("imported file"),
+    }
+    if start == "top" and number.isascii() and number.isdigit():
+        return _("the {number} most downloaded").format(number=whole(int(number)))
+    return words.get(start, safe.plain(name, 40))
+
+
+def change(kind: str) -> str:
+    """What happened to a model in a publish."""
+    words = {
+        "added": _("New"),
+        "removed": _("Removed"),
+        "license": _("License"),
+        "base": _("Base model"),
+        "size": _("Size"),
+    }
+    return words.get(kind, safe.plain(kind, 40))
 
 
 def modality(name: str) -> str:
@@ -118,6 +170,15 @@ def gated(name: str) -> str:
         "unknown": _("Not stated"),
     }
     return words.get(name, safe.plain(name))
+
+
+def access(name: str, tags: Collection[str]) -> str:
+    """The same, where the source sells its newest files or holds them back for a while."""
+    if name == "yes" and "paid-access" in tags:
+        return _("Paid access")
+    if name == "yes" and "early-access" in tags:
+        return _("Early access")
+    return gated(name)
 
 
 def flag(name: str) -> str:

@@ -1,0 +1,186 @@
+"""What publishes changed: in all, on the first page, and in the history of one model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from catalog.records import Change, ChangeSummary, ModelRecord
+from catalog.vocabulary import UNKNOWN
+from ui import frame, look, safe, services, tables, wording
+from ui.i18n import _, ngettext
+
+_EXAMPLES = 9  # of the newest publish; three of each of the others
+_OLDER_EXAMPLES = 3
+_ON_HOME = 5
+_ICONS = {
+    "added": "add_circle",
+    "removed": "remove_circle",
+    "license": "gavel",
+    "base": "account_tree",
+    "size": "straighten",
+}
+
+
+def latest(summaries: Sequence[ChangeSummary]) -> None:
+    """The first page: what the newest publish changed, and the way to the rest."""
+    summary = next((one for one in summaries if _total(one)), None)
+    if summary is None:
+        return
+    st.markdown("#### " + _("What changed last"), anchors=False)
+    st.markdown(f":gray[{_sentence(summary)}]")
+    _examples(summary, "home.change", _ON_HOME)
+    if st.button(
+        _("All changes and the state of each source"),
+        key="home.changes",
+        type="tertiary",
+        icon=":material/arrow_forward:",
+    ):
+        frame.open_page("sources")
+
+
+def everything(summaries: Sequence[ChangeSummary]) -> None:
+    """The sources page: the last publishes, the newest open."""
+    told = [summary for summary in summaries if summary.previous is not None]
+    if not told:
+        st.caption(_("Nothing has been published since this catalog was made."))
+        return
+    newest, *older = told
+    st.markdown(_sentence(newest))
+    _examples(newest, "sources.change.0", _EXAMPLES)
+    for index, summary in enumerate(older, 1):
+        with st.expander(
+            f"{wording.minute(summary.published_at)}: {_counts(summary)}",
+            type="compact",
+            key=f"sources.publish.{index}",
+        ):
+            _examples(summary, f"sources.change.{index}", _OLDER_EXAMPLES)
+
+
+def _total(summary: ChangeSummary) -> int:
+    return summary.added + summary.removed + summary.license + summary.base + summary.size
+
+
+def _sentence(summary: ChangeSummary) -> str:
+    where = wording.listed(safe.text(wording.source(source)) for source in summary.sources)
+    words = _("{when}: {counts} ({sources})") if where else _("{when}: {counts}")
+    return words.format(
+        when=safe.text(wording.minute(summary.published_at)),
+        counts=_counts(summary),
+        sources=where,
+    )
+
+
+def _counts(summary: ChangeSummary) -> str:
+    """How many of each sort, the sorts without any left out."""
+    parts = (
+        (summary.added, ngettext("{number} new model", "{number} new models", summary.added)),
+        (summary.removed, ngettext("{number} removed", "{number} removed", summary.removed)),
+        (summary.license, ngettext("{number} license", "{number} licenses", summary.license)),
+        (summary.base, ngettext("{number} base model", "{number} base models", summary.base)),
+        (summary.size, ngettext("{number} size", "{number} sizes", summary.size)),
+    )
+    told = [words.format(number=wording.whole(number)) for number, words in parts if number]
+    return wording.listed(told) if told else _("nothing that the feed tells")
+
+
+def _examples(summary: ChangeSummary, key: str, most: int) -> None:
+    """A few changes, each a way to its model; one that is gone is only named."""
+    for index, change in enumerate(_mixed(summary.examples, most)):
+        model = services.known(change.ref)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(_badge(change.kind), width="content")
+            if model is None:
+                st.markdown(safe.text(change.ref, 80), width="content")
+            elif st.button(_name(model), key=f"{key}.{index}", type="tertiary"):
+                frame.open_page("model", ref=model.ref)
+            st.markdown(f":gray[:small[{_difference(change, model)}]]", width="content")
+
+
+def _mixed(examples: Sequence[Change], most: int) -> list[Change]:
+    """Some of every kind before more of one."""
+    ranks: dict[str, int] = {}
+    ranked = []
+    for change in examples:
+        ranks[change.kind] = rank = ranks.get(change.kind, -1) + 1
+        ranked.append((rank, change))
+    chosen = [change for _rank, change in sorted(ranked, key=lambda pair: pair[0])[:most]]
+    return sorted(chosen, key=lambda change: list(_ICONS).index(change.kind))
+
+
+def _badge(kind: str) -> str:
+    return look.badge(wording.change(kind), _ICONS.get(kind, "edit"))
+
+
+def _name(model: ModelRecord) -> str:
+    return f":primary[{safe.text(tables.full_name(model), 80)}]"
+
+
+def _difference(change: Change, model: ModelRecord | None) -> str:
+    """From what to what; for a new model what it is."""
+    if change.kind in {"license", "base", "size"}:
+        return f"{_value(change.kind, change.before)} → {_value(change.kind, change.after)}"
+    source = safe.text(wording.source(change.ref.partition(":")[0]))
+    if model is None or not model.pipeline_tag:
+        return source
+    return f"{source} · {safe.text(model.pipeline_tag)}"
+
+
+def _value(kind: str, value: str | None) -> str:
+    return safe.text(value_words(kind, value), 80)
+
+
+def value_words(kind: str, value: str | None) -> str:
+    """One side of a change as plain text."""
+    if value is None:
+        return wording.not_stated()
+    if kind == "license":
+        return _terms(value)
+    if kind == "size" and value.isascii() and value.isdigit():
+        return wording.gib(int(value))
+    return safe.plain(value)
+
+
+def _terms(value: str) -> str:
+    """`Apache-2.0 commercial:yes` in words."""
+    name, _colon, verdict = value.partition(" commercial:")
+    license_ = wording.not_stated() if name == UNKNOWN else wording.license_name(name)
+    if not verdict:
+        return license_
+    return _("{license} ({verdict})").format(license=license_, verdict=look.verdict_word(verdict))
+
+
+def history(changes: Sequence[Change]) -> None:
+    """What publishes changed about one model, newest first."""
+    if not changes:
+        st.caption(_("No publish since this catalog was made has changed what it tells here."))
+        return
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "when": [wording.minute(change.published_at) for change in changes],
+                "what": [wording.change(change.kind) for change in changes],
+                "before": [_side(change, change.before) for change in changes],
+                "after": [_side(change, change.after) for change in changes],
+            }
+        ),
+        key="model.history",
+        hide_index=True,
+        row_height=34,
+        placeholder=wording.DASH,
+        column_config={
+            "when": st.column_config.TextColumn(_("Published"), width=170),
+            "what": st.column_config.TextColumn(_("What"), width=120),
+            "before": st.column_config.TextColumn(_("Before"), width=260),
+            "after": st.column_config.TextColumn(_("After"), width=260),
+        },
+        alt=_("What publishes changed about the model, newest first"),
+    )
+
+
+def _side(change: Change, value: str | None) -> str | None:
+    if change.kind in {"added", "removed"}:
+        return None
+    return value_words(change.kind, value)
