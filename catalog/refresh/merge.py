@@ -1,4 +1,4 @@
-"""New rows into the catalog: by ref, guarded against losing much at once."""
+"""New rows into the catalog: by ref, keeping what a list cannot say."""
 
 from __future__ import annotations
 
@@ -7,14 +7,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.errors import SyncRefused
-from catalog.records import SourceRun
 from catalog.refresh.gathering import Tables
 
-LEAST_SHARE = 0.8  # of the rows of the last good run of the same scope
-NULL_ROWS = 50  # fewer rows say nothing about a column
-NULL_BEFORE = 0.5  # share of nulls under which a column counts as filled ...
-NULL_NOW = 0.95  # ... and over which it counts as lost
 _SIZES_OF_A_FILE = ("size_bytes", "sha256")
 _KEPT_OF_A_MODEL = (
     "size_bytes",
@@ -27,7 +21,6 @@ _KEPT_OF_A_MODEL = (
     "pipeline_tag_origin",
     "modality",
 )
-GUARDED_COLUMNS = ("downloads_30d", "likes", "last_modified")
 
 
 def upsert(old: Tables, new: Tables, *, replaced_source: str | None = None) -> Tables:
@@ -98,47 +91,3 @@ def _filled(new: pa.Table, known: pa.Table, names: Sequence[str]) -> pa.Table:
         at = new.schema.get_field_index(name)
         new = new.set_column(at, new.field(name), pc.coalesce(new[name], known[name]))
     return new
-
-
-def guard(run: SourceRun, rows: pa.Table, old: pa.Table, history: Sequence[SourceRun]) -> None:
-    """Raise SyncRefused when publishing these rows would make the catalog worse at a stroke."""
-    kept = rows.num_rows
-    if kept == 0:
-        raise SyncRefused(f"{run.source} gave no usable row; the last good rows stay.")
-    last = _last_good(run, history)
-    if last is not None and kept < LEAST_SHARE * last.kept:
-        raise SyncRefused(
-            f"{run.source} gave {kept:,} rows where the last good run had {last.kept:,}; "
-            "the last good rows stay. If that is right, sync with another --limit or --full."
-        )
-    if kept >= NULL_ROWS:
-        _guard_columns(run, rows, old.filter(pc.equal(old["source"], run.source)))
-
-
-def may_remove(run: SourceRun, old: pa.Table, history: Sequence[SourceRun]) -> bool:
-    """Whether the models that a full walk did not see may go.
-
-    A list that was cut short looks like a small one. Where a walk saw much less than the catalog
-    holds of the source, it takes a second one that saw as much.
-    """
-    held = pc.sum(pc.equal(old["source"], run.source)).as_py() or 0
-    return run.kept >= LEAST_SHARE * held or _last_good(run, history) is not None
-
-
-def _last_good(run: SourceRun, history: Sequence[SourceRun]) -> SourceRun | None:
-    same = (past for past in history if (past.source, past.scope) == (run.source, run.scope))
-    return next((past for past in same if past.ok), None)
-
-
-def _guard_columns(run: SourceRun, rows: pa.Table, old: pa.Table) -> None:
-    if old.num_rows < NULL_ROWS:
-        return
-    for name in GUARDED_COLUMNS:
-        if _nulls(old[name]) < NULL_BEFORE and _nulls(rows[name]) > NULL_NOW:
-            raise SyncRefused(
-                f"{run.source} sent almost no {name} any more; the last good rows stay."
-            )
-
-
-def _nulls(column: pa.ChunkedArray) -> float:
-    return float(column.null_count) / len(column)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -15,19 +16,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.records import ModelFile, ModelRecord
-from catalog.refresh.gathering import Tables, gather, part
+from catalog.refresh.gathering import Tables, part
 from catalog.sources.base import Batch, Rejected, rejected
 from catalog.store import disk
 from catalog.store.schema import files_table, models_table
 
 FOLDER = "staging"
 CHECKPOINT = "checkpoint.json"
+MODELS_PART, FILES_PART = "models.parquet", "files.parquet"
+REJECTED_PART, WITHDRAWN_PART = "rejected.jsonl", "withdrawn.json"
 RESUMED_WITHIN = timedelta(hours=24)  # a cursor and its rows are too old to go on with after that
 QUARANTINE_LINES = 10_000  # of about 500 bytes at most
 
 # What Arrow raises for a value that its column cannot hold: a number of more than 64 bits, a year
 # beyond the calendar, half of a surrogate pair.
 _UNSTORABLE = (pa.ArrowException, OverflowError, TypeError, ValueError)
+
+
+_beginning = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +45,15 @@ class Checkpoint:
     scope: str
     endpoint: str
     started: str  # ISO 8601
+    since: str | None = None  # ISO 8601; only what changed from then on is walked
     cursor: str | None = None
     batches: int = 0
+    pages: int = 0  # batches that an answer of the upstream gave
     rows: int = 0
     rejected: int = 0
+    by_rule: int = 0
     problems: tuple[str, ...] = ()
+    ended: bool = False  # the source has told all; what is left is to publish it
 
 
 class Staging:
@@ -58,6 +68,17 @@ class Staging:
         """Whether a batch has been kept, by this process or by one before it."""
         return self.checkpoint.batches > 0
 
+    @property
+    def started(self) -> datetime:
+        """When the run began, in this process or in one before it."""
+        return _started(self.checkpoint)
+
+    @property
+    def since(self) -> datetime | None:
+        """The time from which on changes are wanted; it stays when a later process goes on."""
+        since = self.checkpoint.since
+        return None if since is None else datetime.fromisoformat(since)
+
     def add(self, batch: Batch) -> None:
         """Keep a batch and move the checkpoint past it."""
         number = self.checkpoint.batches + 1
@@ -66,37 +87,34 @@ class Staging:
         bad = [*batch.rejected, *unstorable]
         if bad:
             lines = [json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in bad]
-            disk.put_text(self._part(number, "rejected.jsonl"), "".join(lines))
+            disk.put_text(self.part(number, REJECTED_PART), "".join(lines))
+        if batch.withdrawn:
+            disk.put_text(self.part(number, WITHDRAWN_PART), json.dumps(batch.withdrawn))
         for name, table in tables._asdict().items():
             if table.num_rows:
                 fill = partial(pq.write_table, table, compression="zstd")
-                disk.put(self._part(number, f"{name}.parquet"), fill)
+                disk.put(self.part(number, f"{name}.parquet"), fill)
         before = self.checkpoint
         self._move(
             replace(
                 before,
                 cursor=batch.cursor,
                 batches=number,
+                pages=before.pages + (batch.problem is None),
                 rows=before.rows + tables.models.num_rows,
                 rejected=before.rejected + len(bad),
+                by_rule=before.by_rule + sum(row.by_rule for row in bad),
                 problems=(*before.problems, *([batch.problem] if batch.problem else [])),
             )
         )
 
-    def tables(self) -> Tables:
-        """Everything kept, each ref once: as it was fetched last."""
-        return gather(self.folder, self.checkpoint.batches)
+    def end(self) -> None:
+        """Note that nothing is left to fetch: a later process only publishes."""
+        self._move(replace(self.checkpoint, ended=True))
 
-    def rejections(self) -> list[str]:
-        """JSON lines of the rows put aside, the first of them."""
-        lines: list[str] = []
-        for number in range(1, self.checkpoint.batches + 1):
-            path = self._part(number, "rejected.jsonl")
-            if path.exists():
-                lines += path.read_text("utf-8").splitlines()
-            if len(lines) >= QUARANTINE_LINES:
-                break
-        return lines[:QUARANTINE_LINES]
+    def part(self, number: int, name: str) -> Path:
+        """Where a batch keeps its models, files, rejections or withdrawals."""
+        return part(self.folder, number, name)
 
     def remove(self) -> None:
         """Forget the run."""
@@ -107,17 +125,37 @@ class Staging:
         disk.put_text(self.folder / CHECKPOINT, text)
         self.checkpoint = checkpoint
 
-    def _part(self, number: int, name: str) -> Path:
-        return part(self.folder, number, name)
 
-
-def begin(root: Path, *, source: str, scope: str, endpoint: str, now: datetime) -> Staging:
+def begin(
+    root: Path,
+    *,
+    source: str,
+    scope: str,
+    endpoint: str,
+    now: datetime,
+    since: datetime | None = None,
+) -> Staging:
     """The interrupted run of this scope where there is a recent one, else a new run."""
-    wanted = (source, scope, endpoint)
+    with _beginning:  # sources begin at once; what one has just made is not for another to sweep
+        return _begin(
+            root,
+            Checkpoint(
+                run=re.sub(r"[^a-z0-9]+", "-", f"{source}-{scope}-{now:%Y%m%dT%H%M%SZ}".lower()),
+                source=source,
+                scope=scope,
+                endpoint=endpoint,
+                started=now.isoformat(),
+                since=None if since is None else since.isoformat(),
+            ),
+        )
+
+
+def _begin(root: Path, fresh: Checkpoint) -> Staging:
+    wanted = (fresh.source, fresh.scope, fresh.endpoint)
     found: Staging | None = None
     for folder in sorted((root / FOLDER).glob("*/"), reverse=True):
         checkpoint = _checkpoint(folder)
-        if checkpoint is None or now - _started(checkpoint) > RESUMED_WITHIN:
+        if checkpoint is None or _started(fresh) - _started(checkpoint) > RESUMED_WITHIN:
             shutil.rmtree(folder, ignore_errors=True)
         elif (checkpoint.source, checkpoint.scope, checkpoint.endpoint) == wanted:
             if found is None:
@@ -127,14 +165,10 @@ def begin(root: Path, *, source: str, scope: str, endpoint: str, now: datetime) 
     if found is not None:
         _drop_unfinished(found)
         return found
-    run = re.sub(r"[^a-z0-9]+", "-", f"{source}-{scope}-{now:%Y%m%dT%H%M%SZ}".lower())
-    folder = root / FOLDER / run
+    folder = root / FOLDER / fresh.run
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = Checkpoint(
-        run=run, source=source, scope=scope, endpoint=endpoint, started=now.isoformat()
-    )
-    staging = Staging(folder, checkpoint)
-    staging._move(checkpoint)
+    staging = Staging(folder, fresh)
+    staging._move(fresh)
     return staging
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from catalog.errors import SyncRefused
-from catalog.records import ModelFile, ModelRecord, SourceRun
+from catalog.records import ModelFile, ModelRecord
 from catalog.refresh import merge
 from catalog.refresh.gathering import Tables
 from catalog.store.schema import files_table, models_table
@@ -107,36 +106,6 @@ def test_a_complete_walk_removes_the_rows_of_its_source_alone(a_model: Maker) ->
 def test_an_empty_catalog_takes_everything(a_model: Maker) -> None:
     merged = merge.upsert(tables(), tables(a_model(repo_id="org/a"), a=["x"]))
     assert merged.models.num_rows == 1 and paths(merged) == [("a", "x")]
-
-
-def a_run(**changes: Any) -> SourceRun:
-    facts = {"source": "huggingface", "scope": "full", "started_at": THEN, "finished_at": THEN}
-    return SourceRun(**{**facts, "ok": True, **changes})
-
-
-def test_the_guard_compares_with_the_last_good_run_of_the_scope(a_model: Maker) -> None:
-    rows = models_table([a_model(repo_id=f"org/{number}") for number in range(80)])
-    none = models_table([])
-    history = [
-        a_run(ok=False, kept=5),
-        a_run(scope="top:9", kept=900),
-        a_run(source="ollama", kept=900),
-        a_run(kept=100),
-        a_run(kept=900),
-    ]
-    merge.guard(a_run(), rows, none, history)
-    with pytest.raises(SyncRefused, match="79 rows where the last good run had 100"):
-        merge.guard(a_run(), rows.slice(1), none, history)
-    with pytest.raises(SyncRefused, match="no usable row"):
-        merge.guard(a_run(), none, none, [])
-
-
-def test_a_first_full_walk_that_saw_much_less_removes_nothing(a_model: Maker) -> None:
-    held = models_table([a_model(repo_id=f"org/{number}") for number in range(100)])
-    assert merge.may_remove(a_run(kept=80), held, [])
-    assert not merge.may_remove(a_run(kept=79), held, [a_run(kept=79, ok=False)])
-    assert merge.may_remove(a_run(kept=79), held, [a_run(kept=79)])
-    assert merge.may_remove(a_run(kept=1), models_table([]), [])
 
 
 def test_what_a_list_leaves_unsaid_stays_while_the_model_is_unchanged(a_model: Maker) -> None:

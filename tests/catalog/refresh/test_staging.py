@@ -11,6 +11,8 @@ import pytest
 
 from catalog.records import ModelFile, ModelRecord
 from catalog.refresh import staging
+from catalog.refresh.gathering import Tables, together
+from catalog.refresh.staged import Staged
 from catalog.refresh.staging import Staging
 from catalog.sources import Batch, Rejected
 from tests.catalog.refresh.conftest import NOW
@@ -28,6 +30,10 @@ def batch_of(*rows: ModelRecord, cursor: str = "next", files: tuple[str, ...] = 
     return Batch(cursor=cursor, rows=tuple((row, paths) for row in rows))
 
 
+def rows_of(stage: Staging) -> Tables:
+    return together(Staged(stage))
+
+
 def test_a_value_that_no_column_holds_puts_its_row_aside_and_no_other(
     a_model: Maker, tmp_path: Path
 ) -> None:
@@ -39,9 +45,9 @@ def test_a_value_that_no_column_holds_puts_its_row_aside_and_no_other(
             a_model(repo_id="org/half-a-pair", tags=("\ud800",)),
         )
     )
-    assert stage.tables().models["repo_id"].to_pylist() == ["org/good"]
+    assert rows_of(stage).models["repo_id"].to_pylist() == ["org/good"]
     assert (stage.checkpoint.rows, stage.checkpoint.rejected) == (1, 2)
-    assert all("cannot be stored" in line for line in stage.rejections())
+    assert all("cannot be stored" in line for line in Staged(stage).aside.lines)
 
 
 def test_of_a_model_in_two_batches_the_later_row_stays_with_its_files(
@@ -50,7 +56,7 @@ def test_of_a_model_in_two_batches_the_later_row_stays_with_its_files(
     stage = begin(tmp_path)
     stage.add(batch_of(a_model(repo_id="org/a", likes=1), a_model(repo_id="org/b"), files=("old",)))
     stage.add(batch_of(a_model(repo_id="org/a", likes=2), files=("new",)))
-    tables = stage.tables()
+    tables = rows_of(stage)
     assert tables.models.select(["repo_id", "likes"]).to_pylist() == [
         {"repo_id": "org/b", "likes": None},
         {"repo_id": "org/a", "likes": 2},
@@ -116,9 +122,73 @@ def test_of_two_runs_that_could_go_on_the_newest_does(a_model: Maker, tmp_path: 
 
 def test_the_list_of_rejections_is_cut_where_it_is_long(tmp_path: Path) -> None:
     stage = begin(tmp_path)
-    many = tuple(Rejected(id=str(number), reason="x") for number in range(6_000))
-    for _ in range(3):
+    for batch in range(3):
+        many = tuple(Rejected(id=f"{batch}-{number}", reason="x") for number in range(6_000))
         stage.add(Batch(cursor="c", rejected=many))
     assert stage.checkpoint.rejected == 18_000
-    assert len(stage.rejections()) == staging.QUARANTINE_LINES
-    assert stage.tables().models.num_rows == 0
+    assert len(Staged(stage).aside.lines) == staging.QUARANTINE_LINES
+    assert Staged(stage).rows == 0
+
+
+def aside(upstream_id: str, reason: str = "no id", *, by_rule: bool = False) -> Rejected:
+    return Rejected(id=upstream_id, reason=reason, by_rule=by_rule)
+
+
+def test_what_two_pages_name_counts_once_and_one_that_came_well_is_not_put_aside(
+    a_model: Maker, tmp_path: Path
+) -> None:
+    stage = begin(tmp_path)
+    stage.add(Batch(cursor="1", rejected=(aside("org/a"), aside("org/b"), aside(""))))
+    stage.add(batch_of(a_model(repo_id="org/b")))
+    stage.add(Batch(cursor="3", rejected=(aside("org/a"), aside("org/c", by_rule=True), aside(""))))
+    told = Staged(stage).aside
+    assert (told.rows, told.by_rule) == (4, 1)
+    assert [(one.text, one.count, one.by_rule) for one in told.reasons] == [
+        ("no id", 3, False),
+        ("no id", 1, True),
+    ]
+    assert len(told.lines) == 4
+
+
+def test_of_many_reasons_the_most_frequent_are_kept(tmp_path: Path) -> None:
+    stage = begin(tmp_path)
+    rows = [aside(f"{kind}-{row}", f"kind {kind}") for kind in range(30) for row in range(kind)]
+    stage.add(Batch(cursor="1", rejected=tuple(rows)))
+    reasons = Staged(stage).aside.reasons
+    assert [one.count for one in reasons] == list(range(29, 9, -1))
+
+
+def test_a_withdrawn_row_leaves_unless_it_comes_again_later(a_model: Maker, tmp_path: Path) -> None:
+    refs = [f"huggingface:org/{name}" for name in "abcd"]
+    stage = begin(tmp_path)
+    stage.add(batch_of(*(a_model(repo_id=f"org/{name}") for name in "ab"), files=("x",)))
+    stage.add(Batch(cursor="2", withdrawn=(refs[0], refs[2], refs[3])))
+    stage.add(batch_of(a_model(repo_id="org/d"), files=("x",)))
+    staged = Staged(stage)
+    assert staged.rows == 2
+    assert staged.withdrawn == {refs[0], refs[2]}
+    tables = together(staged)
+    assert set(tables.models["ref"].to_pylist()) == {refs[1], refs[3]}
+    assert set(tables.files["ref"].to_pylist()) == {refs[1], refs[3]}
+    assert staged.filled(("likes", "author")).values == {"likes": 0, "author": 2}
+
+
+def test_the_time_from_which_on_changes_are_wanted_stays_with_a_run(
+    a_model: Maker, tmp_path: Path
+) -> None:
+    first = begin(tmp_path, scope="changed", since=NOW - timedelta(days=2))
+    first.add(batch_of(a_model()))
+    later = NOW + timedelta(hours=1)
+    again = begin(tmp_path, scope="changed", since=NOW - timedelta(hours=1), now=later)
+    assert again.since == NOW - timedelta(days=2)
+    assert again.started == NOW
+
+
+def test_pages_are_counted_and_an_end_is_noted(a_model: Maker, tmp_path: Path) -> None:
+    stage = begin(tmp_path)
+    stage.add(batch_of(a_model()))
+    stage.add(Batch(cursor="2", problem="a listing ended early"))
+    assert (stage.checkpoint.batches, stage.checkpoint.pages) == (2, 1)
+    assert not begin(tmp_path).checkpoint.ended
+    stage.end()
+    assert begin(tmp_path).checkpoint.ended

@@ -1,0 +1,222 @@
+"""The walk of one source: page by page into the staging folder, then weighed and judged."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from catalog.errors import SourceBusy, SourceError, SourceUnreachable, SyncRefused
+from catalog.records import Quota, SourceRun
+from catalog.refresh import guards, scopes, staging
+from catalog.refresh.guards import Filled
+from catalog.refresh.publishing import Incoming
+from catalog.refresh.staged import Staged
+from catalog.refresh.staging import Staging
+from catalog.refresh.telling import Teller
+from catalog.settings import Settings
+from catalog.sources import Clock, Selection, Source, SourceMaker
+from catalog.store.generation import Generation
+
+BAD_SHARE = 0.01  # of the rows of a run; more is told, when it is
+BAD_ROWS = 50  # rows at least
+GOES_ON = "The next sync of the same kind within a day goes on from there."
+STOPPED = f"It was stopped. {GOES_ON}"
+OUR_FAULT = "Cardex met a fault of its own while it read this source"
+FEWER = (
+    "It listed far fewer models than the catalog holds; those that it did not list stay. "
+    "Another --full that lists as many removes them."
+)
+
+
+class Stopped(Exception):
+    """Somebody asked the sync to end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How the walk of one source ended."""
+
+    run: SourceRun
+    incoming: Incoming | None = None  # None: nothing of this source is to be published
+    stage: Staging | None = None  # of no more use once that is done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What every walk of a sync stands on."""
+
+    root: Path
+    settings: Settings
+    wanted: Selection
+    old: Generation
+    history: Sequence[SourceRun]
+    teller: Teller
+    now: Callable[[], datetime]
+    stop: threading.Event
+
+
+class Walk:
+    """One source of one sync; walks of several sources run beside each other."""
+
+    def __init__(self, name: str, make: SourceMaker, ground: Ground) -> None:
+        self._name = name
+        self._make = make
+        self._on = ground
+        self._tell = ground.teller.of(name)
+        self._begun = SourceRun(
+            source=name,
+            scope=ground.wanted.scope,
+            started_at=ground.now(),
+            finished_at=None,
+            ok=False,
+        )
+        self._stage: Staging | None = None
+        self._quota: Quota | None = None
+
+    def run(self) -> Outcome:
+        """Fetch what is wanted; an error of the source is in the outcome."""
+        self._tell.begun(self._begun.scope)
+        try:
+            outcome = self._walked()
+        except (SourceError, SyncRefused) as error:
+            outcome = self._failed(error)
+        except Stopped:
+            outcome = Outcome(run=self._ended(ok=False, error=STOPPED))
+        self._tell.ended(outcome.run)
+        return outcome
+
+    def faulty(self, fault: Exception) -> Outcome:
+        """What the walk came to when Cardex itself failed in it."""
+        where = traceback.extract_tb(fault.__traceback__)[-1]
+        kind = type(fault).__name__
+        self._tell.fault(f"{kind} in {Path(where.filename).name}, line {where.lineno}")
+        run = self._ended(ok=False, error=f"{OUR_FAULT} ({kind}). The last good rows stay.")
+        if self._stage is not None:
+            self._stage.remove()
+        self._tell.ended(run)
+        return Outcome(run=run)
+
+    def _walked(self) -> Outcome:
+        source = self._make(self._on.settings, Clock(now=self._on.now, sleep=self._sleep))
+        choice = scopes.chosen(
+            self._on.wanted,
+            scopes.at(source.endpoint, self._name, self._on.history),
+            held=self._on.old.manifest.published_at,
+            full_days=self._on.settings.full_days,
+            now=self._on.now(),
+        )
+        scope = choice.selection.scope
+        self._begun = replace(self._begun, scope=scope, endpoint=source.endpoint)
+        self._tell.walks(self._begun, choice.selection.since)
+        if choice.note is not None:
+            self._tell.note(choice.note)
+        stage = staging.begin(
+            self._on.root,
+            source=self._name,
+            scope=scope,
+            endpoint=source.endpoint,
+            now=self._on.now(),
+            since=choice.selection.since,
+        )
+        self._stage = stage
+        # of an interrupted run, so that the next one looks back far enough
+        self._begun = replace(self._begun, started_at=stage.started)
+        selection = replace(choice.selection, since=stage.since)
+        if not stage.checkpoint.ended:
+            self._fetch(source, selection, stage)
+        return self._weighed(Staged(stage))
+
+    def _fetch(self, source: Source, selection: Selection, stage: Staging) -> None:
+        if stage.holds_rows:
+            rows = stage.checkpoint.rows
+            self._tell.note(
+                f"goes on with the sync of {stage.started:%Y-%m-%d %H:%M} UTC, {rows:,} models"
+            )
+        for batch in source.fetch(selection, stage.checkpoint.cursor):
+            stage.add(batch)
+            self._quota = batch.quota or self._quota
+            self._tell.batch(stage.checkpoint, fresh=len(batch.rows), left=batch.left)
+            if batch.problem is not None:
+                self._tell.problem(batch.problem)
+            if self._on.stop.is_set():
+                raise Stopped
+        stage.end()
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait, and say so when it is long; a sync that is to end waits no longer."""
+        self._tell.waiting(seconds)
+        if self._on.stop.wait(seconds):
+            raise Stopped
+
+    def _weighed(self, staged: Staged) -> Outcome:
+        aside, problems = staged.aside, list(staged.stage.checkpoint.problems)
+        staging.write_quarantine(self._on.root, self._name, aside.lines)
+        strange = aside.rows - aside.by_rule
+        rows = staged.rows + aside.rows
+        told = (
+            [_strange(strange, rows)] if strange >= BAD_ROWS and strange > BAD_SHARE * rows else []
+        )
+        run = replace(
+            self._ended(ok=not problems, error=" ".join([*problems[:3], *told]) or None),
+            fetched=rows,  # a model that two pages name counts once
+            kept=staged.rows,
+            quarantined=aside.rows,
+            by_rule=aside.by_rule,
+            reasons=aside.reasons,
+        )
+        names = guards.guarded(self._name)
+        held = self._held(names)
+        guards.check(run, staged.filled(names), held, self._on.history)
+        complete = run.scope == scopes.FULL and run.ok
+        if complete and not guards.may_remove(run, held.rows, self._on.history):
+            complete = False
+            run = replace(run, error=" ".join([*told, FEWER]))
+        incoming = Incoming(
+            rows=staged, source=self._name, complete=complete, withdrawn=staged.withdrawn
+        )
+        nothing = staged.rows == 0 and not staged.withdrawn
+        return Outcome(run=run, incoming=None if nothing else incoming, stage=staged.stage)
+
+    def _held(self, names: Sequence[str]) -> Filled:
+        """What the catalog holds of the source, and how much of it has a value."""
+        table = self._on.old.columns(("source", *names))
+        own = table.filter(pc.equal(table["source"], self._name))
+        return Filled(own.num_rows, {name: own.num_rows - own[name].null_count for name in names})
+
+    def _failed(self, error: SourceError | SyncRefused) -> Outcome:
+        run = self._ended(ok=False, error=str(error))
+        if isinstance(error, SyncRefused):
+            self._tell.refused(str(error))
+        passing = isinstance(error, SourceBusy | SourceUnreachable)
+        if self._stage is not None and passing and self._stage.holds_rows:
+            run = replace(run, error=f"{error} {GOES_ON}")
+        elif self._stage is not None and not passing:
+            self._stage.remove()  # going on from there would fail in the same way
+        return Outcome(run=run)
+
+    def _ended(self, *, ok: bool, error: str | None) -> SourceRun:
+        """The run as far as the checkpoint knows it."""
+        run = replace(
+            self._begun, finished_at=self._on.now(), ok=ok, error=error, quota=self._quota
+        )
+        if self._stage is None:
+            return run
+        point = self._stage.checkpoint
+        return replace(
+            run,
+            fetched=point.rows + point.rejected,
+            kept=point.rows,
+            quarantined=point.rejected,
+            by_rule=point.by_rule,
+            pages=point.pages,
+        )
+
+
+def _strange(bad: int, rows: int) -> str:
+    return f"{bad:,} of {rows:,} rows had a shape that is not known and were put aside."
