@@ -13,6 +13,7 @@ _PORTS = {"http": 80, "https": 443}  # of an address that names its scheme
 _CLOUD = frozenset({"ollama.com", "www.ollama.com"})  # lists what it sells, not what is installed
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # to listen on, not to call
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_.])?", re.IGNORECASE)
+_PORT = re.compile(r"[A-Za-z0-9_+-]{0,20}")
 _PATH = re.compile(r"[A-Za-z0-9._~/-]*")
 _LONGEST = 2_000
 
@@ -65,6 +66,8 @@ def _split(place: str) -> tuple[str, int | None]:
     if not name:
         name = "127.0.0.1"
     elif _ip(host) is None and not _NAME.fullmatch(name):
+        raise _unreadable()
+    if not _PORT.fullmatch(port):  # `user:password@host`
         raise _unreadable()
     number = int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else 0
     return name, number if 0 < number < 1 << 16 else None

@@ -23,6 +23,7 @@ from catalog.sources.ollama import address, facts
 
 _FROM = re.compile(r"^FROM[ \t].*[/\\]sha256[-:]([0-9a-fA-F]{64})[ \t]*\r?$", re.MULTILINE)
 _MODELFILE = 100_000  # characters of a modelfile that can hold its FROM lines
+_SILENCE = 2 / 3  # of the time for an answer: without a byte for so long nobody is there
 _SMALL, _LARGE = 65_536, 16_000_000  # bytes of a version, and of a list or one model's facts
 
 
@@ -102,7 +103,7 @@ class _Ollama:
         seconds = min(seconds, left)
         limits = http.Limits(
             connect_seconds=min(self.patience.connect_seconds, seconds),
-            read_seconds=seconds,
+            read_seconds=seconds * _SILENCE,
             page_seconds=seconds,
             body_bytes=most,
             backoff_seconds=(),  # nothing is tried again, nothing is waited for
