@@ -17,7 +17,7 @@ from catalog.refresh.gathering import Parted, Tables, together
 from catalog.refresh.measuring import measured
 from catalog.refresh.place import starter
 from catalog.refresh.settling import settled
-from catalog.store import snapshot
+from catalog.store import changes, snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,9 @@ def publish(
         merged = merge.upsert(merged, together(one.rows), replaced_source=replaced)
         merged = _without(merged, one.withdrawn)
     ready = measured(Tables(settled(merged.models), merged.files))
-    return snapshot.publish(root, ready.models, ready.files, runs=runs, now=now)
+    generation = snapshot.publish(root, ready.models, ready.files, runs=runs, now=now)
+    changes.catch_up(root)
+    return generation
 
 
 def _without(tables: Tables, refs: frozenset[str]) -> Tables:

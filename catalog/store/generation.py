@@ -140,6 +140,10 @@ class Generation:
         """Some coded or numeric columns of all rows, decoded, nulls as nulls."""
         return decode.columns(self._parts.models, names)
 
+    def refs(self) -> pa.Array:
+        """The refs of all rows."""
+        return decode.all_refs(self._parts.models)
+
     def models_table(self) -> pa.Table:
         """The whole catalog as a table of schema MODELS."""
         return decode.models_table(self._parts.models)
