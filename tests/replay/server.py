@@ -101,7 +101,7 @@ class Server:
     host: str = "127.0.0.1"
 
     def __enter__(self) -> Server:
-        handler = type("BoundHandler", (Handler,), {"hub": self})
+        handler = type("BoundHandler", (self.handler,), {"hub": self})
         self._http = ThreadingHTTPServer((self.host, self.port), handler)
         self._http.daemon_threads = True
         self._http.block_on_close = False
@@ -115,6 +115,11 @@ class Server:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+
+    @property
+    def handler(self) -> type[Handler]:
+        """What answers a connection."""
+        return Handler
 
     @property
     def url(self) -> str:
