@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-NAME = "ollama"
+from catalog.sources.ollama.walk import NAME, Ollama, make
+
+__all__ = ["NAME", "Ollama", "make"]
