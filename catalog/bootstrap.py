@@ -17,12 +17,17 @@ class Cardex:
 
     settings: Settings
     catalog: CatalogService
+    refresher: refresh.Refresher
 
 
 def open_cardex(settings: Settings) -> Cardex:
     """The doors of this process; the bundled catalog is published first where there is none."""
     place = refresh.ensure_catalog(settings)
-    return Cardex(settings=settings, catalog=CatalogService(place.root, notice=place.notice))
+    return Cardex(
+        settings=settings,
+        catalog=CatalogService(place.root, notice=place.notice),
+        refresher=refresh.Refresher(settings, place.root),
+    )
 
 
 def shared_cardex(settings: Settings) -> Cardex:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -43,16 +44,49 @@ def test_a_log_gets_a_line_now_and_then() -> None:
     assert "\r" not in out.getvalue()
 
 
-def test_a_terminal_gets_one_moving_line_and_notes_above_it() -> None:
-    out, times = io.StringIO(), iter([float(number) for number in range(10)])
-    printer = Printer(out, moving=True, clock=lambda: next(times))
+def screen(text: str) -> list[str]:
+    """The lines that a terminal shows after all of a text."""
+    lines: list[str] = []
+    for piece in re.split(r"(\x1b\[\d+A\x1b\[J)", text):
+        up = re.match(r"\x1b\[(\d+)A", piece)
+        if up:
+            del lines[len(lines) - int(up[1]) :]
+        else:
+            lines += piece.splitlines()
+    return lines
+
+
+def test_a_terminal_gets_a_bar_for_each_source_and_notes_above_them() -> None:
+    out, times = io.StringIO(), iter([float(number) for number in range(100)])
+    printer = Printer(out, moving=True, clock=lambda: next(times), columns=lambda: 200)
     printer(STATE)
-    printer(Progress(source="huggingface", rows=1))
+    printer(Progress(source="civitai", rows=1))
+    printer(Progress(source="civitai", rows=2))
     printer(Progress(source="huggingface", note="a page was left out"))
     printer.close()
-    text = out.getvalue()
-    assert text.count("\r") == 2
-    assert text.endswith("\nhuggingface: a page was left out\n")
+    out.write("The end.\n")
+    assert screen(out.getvalue()) == [
+        "huggingface: a page was left out",
+        "huggingface: [#########...............] 38%, 12,000 models, 500/s, at most 0:00:40 left, "
+        "3 put aside",
+        "civitai: 2 models",
+        "The end.",
+    ]
+
+
+def test_a_line_is_cut_to_the_terminal_so_that_it_can_be_erased() -> None:
+    out = io.StringIO()
+    printer = Printer(out, moving=True, clock=lambda: 0.0, columns=lambda: 20)
+    printer(STATE)
+    assert out.getvalue() == "huggingface: [#####\n"
+
+
+def test_the_last_state_of_a_walk_is_shown_however_soon_it_comes() -> None:
+    out = io.StringIO()
+    printer = Printer(out, moving=True, clock=lambda: 0.0, columns=lambda: 200)
+    for left in (2, 1, 0):
+        printer(Progress(source="civitai", rows=10 - left, left=left))
+    assert screen(out.getvalue()) == ["civitai: [########################] 100%, 10 models"]
 
 
 def test_in_ci_only_what_is_said_once_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
