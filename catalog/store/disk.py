@@ -22,13 +22,14 @@ class Disk:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.mkdir()
 
-    def write_batch(self, path: Path, batch: pa.RecordBatch) -> None:
-        """An uncompressed Arrow file with one record batch, synced."""
+    def write_batch(self, path: Path, batch: pa.RecordBatch, *, keep: bool = True) -> None:
+        """An uncompressed Arrow file with one record batch, synced where it is to be kept."""
         with path.open("xb") as file:
             with pa.ipc.new_file(file, batch.schema) as writer:
                 writer.write_batch(batch)
             file.flush()
-            self.sync(file.fileno())
+            if keep:
+                self.sync(file.fileno())
 
     def write_text(self, path: Path, text: str) -> None:
         """A new small file, synced."""

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 Array = np.ndarray[Any, Any]
 
 NULL_INT = np.iinfo(np.int64).min
-_SEPARATOR = "\x1f"  # between the items of a list while equal lists are looked for
+_PAIRS = 1 << 22
+AT_ONCE = 1 << 20  # items that are worked on together where there may be tens of millions
 
 
 def smallest(size: int) -> type[np.unsignedinteger[Any]]:
@@ -32,57 +33,105 @@ def plain(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     return whole if not isinstance(whole, pa.ChunkedArray) else pa.concat_arrays(whole.chunks)
 
 
-def text_codes(column: pa.Array, null_word: str | None = None) -> tuple[Array, pa.Array]:
+def lean(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """The column in one piece, its text as int32 codes into a dictionary; a null list is empty."""
+    column = plain(column)
+    if pa.types.is_string(column.type):
+        return pc.dictionary_encode(column)
+    if pa.types.is_list(column.type) and not (
+        column.null_count == column.offset == 0 and pa.types.is_dictionary(column.type.value_type)
+    ):
+        lengths = pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False)
+        offsets = np.zeros(len(column) + 1, np.int32)
+        np.cumsum(lengths, out=offsets[1:])
+        return pa.ListArray.from_arrays(pa.array(offsets), lean(column.flatten()))
+    return column
+
+
+def written_out(column: pa.ChunkedArray | pa.Array, kind: pa.DataType) -> pa.Array:
+    """A column of the type that the schema has for it, without codes."""
+    column = plain(column)
+    if column.type == kind:
+        return column
+    if pa.types.is_list(kind):
+        column = lean(column)
+        return pa.ListArray.from_arrays(column.offsets, written_out(column.values, kind.value_type))
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary.take(column.indices)
+    return column.cast(kind)
+
+
+def text_codes(
+    column: pa.ChunkedArray | pa.Array, null_word: str | None = None
+) -> tuple[Array, pa.Array]:
     """Codes of a text column and the sorted dictionary they point into; entry 0 is null.
 
     `null_word` is the member of an enum that says the same as null ("unknown").
     """
-    encoded = pc.dictionary_encode(column)
+    encoded = lean(column)
     values, indices = encoded.dictionary, encoded.indices
+    if indices.null_count:
+        indices = indices.fill_null(len(values))
+    found = indices.to_numpy(zero_copy_only=False)
+    used = np.zeros(len(values) + 1, bool)
+    for begin in range(0, len(found), AT_ONCE):
+        used[found[begin : begin + AT_ONCE]] = True
+    kept = np.flatnonzero(used[:-1])  # a dictionary may hold more than the column does
+    values = values.take(pa.array(kept))
     order = pc.sort_indices(values).to_numpy()
-    rank = np.empty(len(values) + 1, np.int64)
-    rank[order] = np.arange(1, len(values) + 1)
-    rank[-1] = 0
-    found = indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
-    codes = rank[found]
+    rank = np.zeros(len(used), np.int64)
+    rank[kept[order]] = np.arange(1, len(kept) + 1)
     values = values.take(pa.array(order))
     if null_word is not None and (at := values.index(null_word).as_py()) >= 0:
         keep = np.arange(len(values)) != at
         shift = np.concatenate(([0], np.where(keep, np.cumsum(keep), 0)))
-        codes, values = shift[codes], values.filter(pa.array(keep))
+        rank, values = shift[rank], values.filter(pa.array(keep))
     dictionary = pa.concat_arrays([pa.nulls(1, pa.string()), values.cast(pa.string())])
-    return codes.astype(smallest(len(dictionary))), dictionary
+    return gathered(rank.astype(smallest(len(dictionary))), found), dictionary
 
 
-def flat_lists(column: pa.Array) -> tuple[Array, pa.Array]:
-    """Offsets and items of a list column; a null list is an empty one, null items are dropped."""
-    lengths = pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False)
-    items = column.flatten()
-    if items.null_count:
-        owners = np.repeat(np.arange(len(column)), lengths)
-        known = items.is_valid().to_numpy(zero_copy_only=False)
-        lengths = np.bincount(owners[known], minlength=len(column))
-        items = items.drop_null()
-    offsets = np.zeros(len(column) + 1, np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    return offsets, items
+def gathered(table: Array, places: Array) -> Array:
+    """`table[places]`, without the copy of all places that indexing makes."""
+    result = np.empty(len(places), table.dtype)
+    for begin in range(0, len(places), AT_ONCE):
+        part = slice(begin, begin + AT_ONCE)
+        result[part] = table[places[part]]
+    return result
 
 
-def list_codes(column: pa.Array) -> tuple[Array, pa.Array]:
+def flat_lists(column: pa.ChunkedArray | pa.Array) -> tuple[Array, pa.Array]:
+    """Offsets and coded items of a list column; a null list is empty, null items are dropped."""
+    column = lean(column)
+    offsets, items = column.offsets.to_numpy(), column.values
+    items = items.slice(offsets[0], offsets[-1] - offsets[0])
+    if not items.null_count:
+        return offsets.astype(np.int64) - offsets[0], items
+    known = np.concatenate(([0], np.cumsum(items.is_valid().to_numpy(zero_copy_only=False))))
+    return known[offsets - offsets[0]], items.drop_null()
+
+
+def list_codes(column: pa.ChunkedArray | pa.Array) -> tuple[Array, pa.Array]:
     """Codes of a list column, one per distinct list; entry 0 is the empty list."""
     offsets, items = flat_lists(column)
-    clean = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items)
-    keys = pc.binary_join(clean, _SEPARATOR)
-    filled = np.diff(offsets) > 0
-    keys = pc.if_else(pa.array(filled), keys, pa.scalar(None, pa.string()))
+    size = len(offsets) - 1
+    # The codes of a list in one piece are its key: bytes, looked at where they lie.
+    numbers = np.ascontiguousarray(items.indices.to_numpy())
+    places = pa.array(offsets * numbers.itemsize)
+    filled = pa.array(np.diff(offsets) > 0)
+    keys = pa.Array.from_buffers(
+        pa.large_binary(), size, [None, places.buffers()[1], pa.py_buffer(numbers)]
+    )
+    keys = pc.if_else(filled, keys, pa.scalar(None, keys.type))
     encoded = pc.dictionary_encode(keys)
-    indices = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    first = np.full(len(encoded.dictionary), len(column), np.int64)
+    indices = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    first = np.full(len(encoded.dictionary), size, np.int64)
     known = np.flatnonzero(indices >= 0)
     np.minimum.at(first, indices[known], known)
-    empty = pa.array([[]], pa.list_(pa.string()))
-    dictionary = pa.concat_arrays([empty, clean.take(pa.array(first)).cast(empty.type)])
-    return (indices + 1).astype(smallest(len(dictionary))), dictionary
+    kind = pa.list_(pa.string())
+    clean = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items)
+    lists = written_out(clean.take(pa.array(first)), kind)
+    dictionary = pa.concat_arrays([pa.array([[]], kind), lists])
+    return (indices.astype(np.int64) + 1).astype(smallest(len(dictionary))), dictionary
 
 
 def ints(column: pa.Array) -> Array:
@@ -113,6 +162,29 @@ def csr(keys: Array, values: Array, size: int) -> tuple[Array, Array]:
     offsets = np.zeros(size + 1, np.int64)
     np.cumsum(np.bincount(keys, minlength=size), out=offsets[1:])
     return offsets, values
+
+
+def postings(offsets: Array, codes: Array, size: int) -> tuple[Array, Array]:
+    """The rows of each code of a list column as a CSR, every pair once and rows ascending.
+
+    As `csr`, for tens of millions of items: so many codes at a time as have _PAIRS pairs.
+    """
+    lengths = np.diff(offsets)
+    owners = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
+    counts = np.zeros(size, np.int64)
+    for begin in range(0, len(codes), AT_ONCE):
+        counts += np.bincount(codes[begin : begin + AT_ONCE], minlength=size)
+    ends = np.cumsum(counts)
+    starts, found, low = np.zeros(size + 1, np.int64), [np.empty(0, np.uint32)], 0
+    while low < size:
+        before = ends[low - 1] if low else 0
+        high = max(low + 1, int(np.searchsorted(ends, before + _PAIRS, side="right")))
+        chosen = np.flatnonzero((codes >= low) & (codes < high))
+        part, rows = csr(codes[chosen] - low, owners[chosen], high - low)
+        starts[low + 1 : high + 1] = starts[low] + part[1:]
+        found.append(rows)
+        low = high
+    return starts, np.concatenate(found)
 
 
 def expand(offsets: Array, keys: Array) -> tuple[Array, Array]:

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.store.columns import Columns, texts
 from catalog.store.encode import (
     NULL_INT,
     Array,
@@ -22,6 +23,7 @@ from catalog.store.encode import (
     flat_lists,
     floats,
     ints,
+    lean,
     list_codes,
     plain,
     smallest,
@@ -45,15 +47,15 @@ class Groups:
     quant_values: pa.Array
 
 
-def build(models: pa.Table, files: pa.Table, file_rows: Array) -> Groups:
+def build(models: Columns, files: Columns, file_rows: Array) -> Groups:
     """Groups of the rows of `models`; `file_rows` is the row of each file."""
     wanted = pc.and_(
-        pc.equal(plain(files["role"]), "weights").fill_null(False),
-        plain(files["group"]).is_valid(),
+        pc.equal(texts(files, "role"), "weights").fill_null(False),
+        plain(files.column("group")).is_valid(),
     ).to_numpy(zero_copy_only=False)
     at = np.flatnonzero(wanted)
-    files, file_rows = files.take(pa.array(at)), file_rows[at]
-    made = _of_files(files, file_rows)
+    file_rows = file_rows[at]
+    made = _of_files(files, at, file_rows)
     has_files = np.zeros(models.num_rows, bool)
     has_files[file_rows] = True
     own = _of_rows(models, np.flatnonzero(~has_files))
@@ -102,23 +104,25 @@ def _mixed(numbers: Array) -> Array:
 _Parts = tuple[Array, pa.Array, pa.Array, Array, Array]
 
 
-def _of_files(files: pa.Table, rows: Array) -> _Parts:
+def _of_files(files: Columns, at: Array, rows: Array) -> _Parts:
     """Row, format, quant, size and bits of each group of files; size is null when one file's is."""
     if not len(rows):
-        return rows, pa.nulls(0, pa.string()), pa.nulls(0, pa.string()), ints_none(), floats_none()
-    versions, _ = text_codes(plain(files["version_id"]))
-    names, _ = text_codes(plain(files["group"]))
+        nothing = lean(pa.nulls(0, pa.string()))
+        return rows, nothing, nothing, ints_none(), floats_none()
+    places = pa.array(at)
+    versions, _ = text_codes(plain(files.column("version_id")).take(places))
+    names, _ = text_codes(plain(files.column("group")).take(places))
     order = np.lexsort((names, versions, rows))
     new = np.ones(len(order), bool)
     keys = (rows[order], versions[order], names[order])
     new[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
     first = np.flatnonzero(new)
-    sizes = ints(plain(files["size_bytes"]))[order]
+    sizes = ints(plain(files.column("size_bytes")))[at[order]]
     total = np.add.reduceat(np.where(sizes == NULL_INT, 0, sizes), first)
     total[np.logical_or.reduceat(sizes == NULL_INT, first)] = NULL_INT
 
     def stated(name: str) -> pa.Array:
-        column = plain(files[name]).take(pa.array(order))
+        column = lean(files.column(name)).take(pa.array(at[order]))
         known = column.is_valid().to_numpy(zero_copy_only=False)
         place = np.minimum.reduceat(np.where(known, np.arange(len(order)), len(order)), first)
         return column.take(pa.array(place, mask=place == len(order)))
@@ -137,11 +141,11 @@ def floats_none() -> Array:
     return np.empty(0, np.float64)
 
 
-def _of_rows(models: pa.Table, rows: Array) -> _Parts:
+def _of_rows(models: Columns, rows: Array) -> _Parts:
     """Formats x quantizations of rows without files, each with the row's own size and bits."""
-    part = models.take(pa.array(rows))
-    formats, format_lists = list_codes(plain(part["formats"]))
-    quants, quant_lists = list_codes(plain(part["quantizations"]))
+    chosen = pa.array(rows)
+    formats, format_lists = list_codes(lean(models.column("formats")).take(chosen))
+    quants, quant_lists = list_codes(lean(models.column("quantizations")).take(chosen))
     pairs, codes = np.unique(
         formats.astype(np.int64) * len(quant_lists) + quants, return_inverse=True
     )
@@ -155,13 +159,13 @@ def _of_rows(models: pa.Table, rows: Array) -> _Parts:
                 all_quants.append(quant)
         offsets.append(len(all_formats))
     owners, at = expand(np.array(offsets, np.int64), codes)
-    sizes = ints(plain(part["size_bytes"]))[owners]
-    bits = floats(plain(part["bits_per_weight"]))[owners]
+    sizes = ints(plain(models.column("size_bytes")))[rows[owners]]
+    bits = floats(plain(models.column("bits_per_weight")))[rows[owners]]
     place = pa.array(at)
     return (
         rows[owners],
-        pa.array(all_formats, pa.string()).take(place),
-        pa.array(all_quants, pa.string()).take(place),
+        lean(pa.array(all_formats, pa.string())).take(place),
+        lean(pa.array(all_quants, pa.string())).take(place),
         sizes,
         bits,
     )

@@ -6,22 +6,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.store.encode import Array, expand, flat_lists, plain
+from catalog.store.columns import Columns, texts
+from catalog.store.encode import Array, expand, flat_lists, written_out
 
 
-def row_of_refs(models: pa.Table, refs: pa.Array) -> Array:
+def row_of_refs(models: Columns, refs: pa.Array) -> Array:
     """Row of each ref, found by ref or else by alias, -1 where the catalog has none."""
-    rows = pc.index_in(refs, plain(models["ref"])).fill_null(-1)
+    rows = pc.index_in(refs, texts(models, "ref")).fill_null(-1)
     found: Array = rows.to_numpy(zero_copy_only=False).astype(np.int64)
-    offsets, aliases = flat_lists(plain(models["aliases"]))
+    offsets, aliases = flat_lists(models.column("aliases"))
     if len(aliases):
         owners = np.repeat(np.arange(models.num_rows), np.diff(offsets))
+        aliases = written_out(aliases, pa.string())
         at = pc.index_in(refs, aliases).fill_null(-1).to_numpy(zero_copy_only=False)
         found = np.where((found < 0) & (at >= 0), owners[at], found)
     return found
 
 
-def roots(models: pa.Table, offsets: Array, codes: Array, base_rows: Array) -> Array:
+def roots(models: Columns, offsets: Array, codes: Array, base_rows: Array) -> Array:
     """For each row the row that its variants are counted under.
 
     The first stated base that the catalog holds leads on, over any number of steps. Where no base
@@ -32,8 +34,8 @@ def roots(models: pa.Table, offsets: Array, codes: Array, base_rows: Array) -> A
     n = models.num_rows
     parent = np.arange(n)
     counts = np.diff(offsets)
-    merged = plain(models["base_model_relation"])
-    is_merge = pc.equal(merged, "merge").fill_null(False).to_numpy(zero_copy_only=False)
+    relation = texts(models, "base_model_relation")
+    is_merge = pc.equal(relation, "merge").fill_null(False).to_numpy(zero_copy_only=False)
     derived = np.flatnonzero((counts > 0) & ~(is_merge & (counts > 1)))
     owners, at = expand(offsets, derived)
     rows, stated = derived[owners], base_rows[codes[at]]

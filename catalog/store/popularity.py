@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
+from catalog.store.columns import Columns
 from catalog.store.encode import NULL_INT, Array, ints, plain, text_codes
 
 _EPOCH_YEAR = 1970
 
 
-def popularity(models: pa.Table) -> Array:
+def popularity(models: Columns) -> Array:
     """Percentile of each row within its source, window and half-year, 0..1, NaN where unknown.
 
     Downloads of 30 days and of all time are never compared, nor figures read half a year apart.
     Equal figures share the mean of their ranks. A group of one stands in the middle.
     """
-    recent = ints(plain(models["downloads_30d"]))
-    ever = ints(plain(models["downloads_total"]))
+    recent = ints(plain(models.column("downloads_30d")))
+    ever = ints(plain(models.column("downloads_total")))
     downloads = np.where(recent != NULL_INT, recent, ever)
-    days = ints(plain(models["downloads_as_of"]))
+    days = ints(plain(models.column("downloads_as_of")))
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     halves = np.where(days == NULL_INT, -1, _EPOCH_YEAR * 2 + months // 6)
-    source, _ = text_codes(plain(models["source"]))
+    source, _ = text_codes(plain(models.column("source")))
     groups = (source.astype(np.int64) * 2 + (recent != NULL_INT)) * (1 << 20) + (halves + 1)
     result = np.full(len(groups), np.nan)
     known = np.flatnonzero(downloads != NULL_INT)

@@ -18,12 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog import vocabulary
-from catalog.store.encode import Array, plain
+from catalog.store.columns import Columns, texts
+from catalog.store.encode import Array, gathered, lean, plain
 
 DEPTH = 24  # bytes by which the places are sorted; longer words are compared beyond it one by one
 _END = 10  # "\n" ends every field; no squeezed text holds it
 _DROP, _LOWER, _UPPER, _DIGIT, _LEAD, _TRAIL, _STOP = range(7)
 _SCAN = 1 << 23
+_BLOCK = 1 << 17  # rows that are squeezed at once
 _FEW = 4_096  # below, sorting is faster than ticking off in a table of all rows
 _HOSTS = {
     "huggingface.co": "huggingface",
@@ -57,28 +59,51 @@ def pasted_ref(word: str) -> str | None:
     return f"{source}:{'/'.join(parts[:2]) if parts[0] not in {'models', 'library'} else parts[1]}"
 
 
-def build(models: pa.Table) -> dict[str, Array]:
+def build(models: Columns) -> dict[str, Array]:
     """The arrays of a Search over the rows of `models`."""
-    texts, name_at = _texts(models)
-    ended = pc.binary_join_element_wise(texts, pa.scalar("\n"), "").cast(pa.large_string())
+    columns = {name: texts(models, name) for name in ("repo_id", "name")}
+    columns |= {name: lean(models.column(name)) for name in ("author", "aliases")}
+    blobs, offsets, names = [], [np.zeros(1, np.uint32)], []
+    places, rows = [], []
+    length = 0
+    for begin in range(0, models.num_rows, _BLOCK):
+        block = pa.table({name: column[begin : begin + _BLOCK] for name, column in columns.items()})
+        told, name_at = _texts(block)
+        blob, ends, starts, owners = _squeezed_block(told)
+        blobs.append(blob)
+        offsets.append((length + ends).astype(np.uint32))
+        names.append(name_at)
+        places.append((length + starts).astype(np.uint32))
+        rows.append((begin + owners).astype(np.uint32))
+        length += len(blob)
+    blob = np.concatenate([*blobs, np.full(DEPTH, _END, np.uint8)])
+    none = np.empty(0, np.uint32)
+    all_places = np.concatenate([none, *places])
+    order = _sorted_places(blob, all_places)
+    return {
+        "blob": blob,
+        "offsets": np.concatenate(offsets),
+        "name_at": np.concatenate([none, *names]),
+        "places": all_places[order],
+        "rows": np.concatenate([none, *rows])[order],
+    }
+
+
+def _squeezed_block(told: pa.Array) -> tuple[Array, Array, Array, Array]:
+    """Squeezed bytes of some rows, the end of each row in them, where tokens begin, whose they are.
+
+    Nothing reaches over the end of a row, so the blocks can be put one after the other.
+    """
+    ended = pc.binary_join_element_wise(told, pa.scalar("\n"), "").cast(pa.large_string())
     _, offsets_buffer, bytes_buffer = ended.buffers()
     offsets = np.frombuffer(offsets_buffer, np.int64)[: len(ended) + 1]
-    raw = np.frombuffer(bytes_buffer, np.uint8)[: offsets[-1]] if len(ended) else _nothing()
+    raw = np.frombuffer(bytes_buffer, np.uint8)[: offsets[-1]]
     kinds = _KINDS[raw]
     kept = kinds != _DROP
     before = np.concatenate(([0], np.cumsum(kept)))
     starts = np.flatnonzero(_starts(kinds))
     rows = np.searchsorted(offsets, starts, side="right") - 1
-    places = before[starts]
-    blob = np.concatenate([_LOWERED[raw[kept]], np.full(DEPTH, _END, np.uint8)])
-    order = _sorted_places(blob, places)
-    return {
-        "blob": blob,
-        "offsets": before[offsets].astype(np.uint32),
-        "name_at": name_at,
-        "places": places[order].astype(np.uint32),
-        "rows": rows[order].astype(np.uint32),
-    }
+    return _LOWERED[raw[kept]], before[offsets[1:]], before[starts], rows
 
 
 class Search:
@@ -163,21 +188,20 @@ def _texts(models: pa.Table) -> tuple[pa.Array, Array]:
     owners = pc.replace_substring_regex(ids, r"[^/]*$", "")
     letters = pc.replace_substring_regex(owners, r"[^0-9A-Za-z]", "")
     name_at = pc.binary_length(letters).to_numpy(zero_copy_only=False).astype(np.uint32)
-    aliased = pc.greater(pc.list_value_length(plain(models["aliases"])).fill_null(0), 0)
+    aliased = pc.greater(pc.list_value_length(models["aliases"]), 0)
     special = pc.or_(
         pc.or_(pc.not_equal(tails, names).fill_null(True), aliased),
         pc.invert(pc.string_is_ascii(ids)),
     )
-    at = np.flatnonzero(special.to_numpy(zero_copy_only=False))
+    at = np.flatnonzero(special.to_numpy())
     if not len(at):
         return ids, name_at
-    part = models.select(["repo_id", "name", "author", "aliases"]).take(pa.array(at)).to_pylist()
-    told = [_told(row) for row in part]
+    told = [_told(row) for row in models.take(pa.array(at)).to_pylist()]
     name_at[at] = [place for _, place in told]
     mask = np.zeros(len(ids), bool)
     mask[at] = True
-    texts = pc.replace_with_mask(ids, pa.array(mask), pa.array([text for text, _ in told]))
-    return texts, name_at
+    all_told = pc.replace_with_mask(ids, pa.array(mask), pa.array([text for text, _ in told]))
+    return all_told, name_at
 
 
 def _told(row: dict[str, Any]) -> tuple[str, int]:
@@ -222,10 +246,6 @@ def _lowered() -> Array:
 _KINDS, _LOWERED = _kinds(), _lowered()
 
 
-def _nothing() -> Array:
-    return np.empty(0, np.uint8)
-
-
 def _starts(kinds: Array) -> Array:
     """True where a token begins."""
     lower, upper, digit = kinds == _LOWER, kinds == _UPPER, kinds == _DIGIT
@@ -239,10 +259,22 @@ def _starts(kinds: Array) -> Array:
 
 
 def _sorted_places(blob: Array, places: Array) -> Array:
+    """The order of the places by the bytes from there on, those of one first byte at a time."""
+    order = np.empty(len(places), np.uint32)
+    first = gathered(blob, places)
+    done = 0
+    for byte in np.flatnonzero(np.bincount(first, minlength=1)).tolist():
+        chosen = np.flatnonzero(first == byte)
+        order[done : done + len(chosen)] = chosen[_by_bytes(blob, places[chosen])]
+        done += len(chosen)
+    return order
+
+
+def _by_bytes(blob: Array, places: Array) -> Array:
     keys = []
     for word in range(0, DEPTH, 8):
         key = np.zeros(len(places), np.uint64)
         for byte in range(word, word + 8):
-            key = (key << np.uint64(8)) | blob[np.minimum(places + byte, len(blob) - 1)]
+            key = (key << np.uint64(8)) | blob[np.minimum(places + np.uint32(byte), len(blob) - 1)]
         keys.append(key)
     return np.lexsort(keys[::-1])

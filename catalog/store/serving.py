@@ -17,17 +17,20 @@ import pyarrow.compute as pc
 
 from catalog.errors import CatalogError
 from catalog.store import bins, groups, lineage, packing, search
+from catalog.store.columns import Columns, Shelf, texts
 from catalog.store.encode import (
     NULL_INT,
     Array,
-    csr,
     flat_lists,
     floats,
     ints,
+    lean,
     list_codes,
     plain,
+    postings,
     smallest,
     text_codes,
+    written_out,
 )
 from catalog.store.popularity import popularity
 from catalog.store.schema import FILES, MODELS
@@ -75,77 +78,107 @@ class Serving:
     postings: pa.RecordBatch
 
 
-def build(models: pa.Table, files: pa.Table) -> Serving:
-    """Rank, sort and encode tables of schema MODELS and FILES."""
-    models = ranked(_checked(models))
-    files, file_rows = _files_in_order(files.select(FILES.names).cast(FILES), models)
+def build(models: Columns, files: Columns, shelf: Shelf) -> Serving:
+    """Rank, sort and encode tables of schema MODELS and FILES; what is done waits on the shelf."""
+    _check(models)
+    models = Ranked(models)
+    files, file_rows = _files_in_order(files, texts(models, "ref"))
     columns: dict[str, pa.Array] = {}
     codes: dict[str, Array] = {}
     for field in MODELS:
-        columns[field.name] = _column(models, field, codes)
+        columns[field.name] = shelf.parked(_column(models, field, codes))
     lists: dict[str, pa.Array | Array] = {}
     engine = _engine(models, codes, lists)
-    grouped = groups.build(models, files, file_rows)
-    _group_columns(grouped, engine, lists)
+    _group_columns(groups.build(models, files, file_rows), engine, lists)
     layout = []
     for number, pack in enumerate(packing.packed({name: engine[name] for name in _PACKING_ORDER})):
         columns[f"pack.{number}"] = pa.array(pack.codes)
         layout.append(list(pack.members))
         for name, table in pack.members.items():
             lists[f"pack.{number}.{name}"] = table
-    columns["root"] = pa.array(_bases(models, columns, lists).astype(np.int32))
+    del engine, codes
+    columns["root"] = pa.array(_bases(models, columns, lists, shelf).astype(np.int32))
     columns["drawn"] = pa.array(_drawn(models))
     columns["name_rank"] = pa.array(_name_ranks(models))
     words = search.build(models)
     columns["name_at"] = pa.array(words.pop("name_at"))
-    lists |= {f"words.{name}": array for name, array in words.items()}
+    lists |= {f"words.{name}": shelf.parked(words.pop(name)) for name in tuple(words)}
     batch = pa.record_batch(columns)
     meta = {"packs": json.dumps(layout)}
     return Serving(
         models=batch.replace_schema_metadata(meta),
-        files=_one_batch(files, file_rows),
+        files=_one_batch(files, file_rows, shelf),
         postings=pa.record_batch({name: _as_list(array) for name, array in lists.items()}),
     )
 
 
-def ranked(models: pa.Table) -> pa.Table:
+class Ranked:
     """The rows in the default order, with their popularity."""
-    rank = popularity(models)
-    recent = ints(plain(models["downloads_30d"]))
-    downloads = np.where(recent != NULL_INT, recent, ints(plain(models["downloads_total"])))
-    by_ref = pc.sort_indices(plain(models["ref"])).to_numpy()
-    keys = (-downloads[by_ref].astype(np.float64), -np.nan_to_num(rank[by_ref], nan=-1.0))
-    order = by_ref[np.lexsort(keys)]
-    column = pa.array(rank, mask=np.isnan(rank))
-    place = models.schema.get_field_index("popularity")
-    models = models.set_column(place, MODELS.field("popularity"), column)
-    return models.take(pa.array(order)).combine_chunks()
+
+    def __init__(self, models: Columns) -> None:
+        self._models = models
+        self.num_rows = models.num_rows
+        rank = popularity(models)
+        recent = ints(plain(models.column("downloads_30d")))
+        ever = ints(plain(models.column("downloads_total")))
+        downloads = np.where(recent != NULL_INT, recent, ever)
+        by_ref = pc.sort_indices(texts(models, "ref")).to_numpy()
+        keys = (-downloads[by_ref].astype(np.float64), -np.nan_to_num(rank[by_ref], nan=-1.0))
+        order = by_ref[np.lexsort(keys)]
+        self._order = pa.array(order.astype(np.uint32))
+        self._popularity = pa.array(rank, mask=np.isnan(rank)).take(self._order)
+
+    def column(self, name: str, /) -> pa.Array:
+        """One column in the order of rank."""
+        if name == "popularity":
+            return self._popularity
+        return plain(self._models.column(name)).take(self._order)
 
 
-def _checked(models: pa.Table) -> pa.Table:
-    models = models.select(MODELS.names).cast(MODELS)
+def _check(models: Columns) -> None:
     for name in _REQUIRED:
-        if models[name].null_count:
-            raise CatalogError(f"{models[name].null_count} rows have no {name}: not published.")
-    if pc.count_distinct(models["ref"]).as_py() != models.num_rows:
+        nulls = models.column(name).null_count
+        if nulls:
+            raise CatalogError(f"{nulls} rows have no {name}: not published.")
+    if pc.count_distinct(texts(models, "ref")).as_py() != models.num_rows:
         raise CatalogError("Two rows have the same ref: not published.")
-    return models
 
 
-def _files_in_order(files: pa.Table, models: pa.Table) -> tuple[pa.Table, Array]:
+class _Chosen:
+    """Some rows of a table, in the order given."""
+
+    def __init__(self, base: Columns, rows: Array) -> None:
+        self._base = base
+        self._rows = pa.array(rows)
+        self.num_rows = len(rows)
+
+    def column(self, name: str, /) -> pa.Array:
+        """One column of these rows."""
+        return plain(self._base.column(name)).take(self._rows)
+
+
+def _files_in_order(files: Columns, refs: pa.Array) -> tuple[Columns, Array]:
     """Files of the catalog's rows in the order of the rows, and the row of each."""
-    rows = pc.index_in(plain(files["ref"]), plain(models["ref"])).fill_null(-1)
-    rows = rows.to_numpy(zero_copy_only=False).astype(np.int64)
+    rows = owners(files, refs)
     order = np.argsort(rows, kind="stable")
     order = order[rows[order] >= 0]
-    return files.take(pa.array(order)).combine_chunks(), rows[order]
+    return _Chosen(files, order), rows[order]
 
 
-def _column(models: pa.Table, field: pa.Field, codes: dict[str, Array]) -> pa.Array:
+def owners(files: Columns, refs: pa.Array) -> Array:
+    """The row of each file among the refs, -1 where it has none."""
+    named = lean(files.column("ref"))
+    rows = pc.index_in(named.dictionary, refs).fill_null(-1)
+    found: Array = rows.to_numpy(zero_copy_only=False)[named.indices.to_numpy()]
+    return found.astype(np.int64)
+
+
+def _column(models: Columns, field: pa.Field, codes: dict[str, Array]) -> pa.Array:
     """One field of the records in its serving form; codes are put aside for the facets."""
-    name, column = field.name, plain(models[field.name])
+    name = field.name
     if name in TEXTS:
         return _underived(name, models)
+    column = lean(models.column(name))
     if name in LISTS_BY_ITEM:
         offsets, items = flat_lists(column)
         item_codes, values = text_codes(items)
@@ -157,6 +190,7 @@ def _column(models: pa.Table, field: pa.Field, codes: dict[str, Array]) -> pa.Ar
     if pa.types.is_string(field.type):
         codes[name], values = text_codes(column, "unknown" if name in UNKNOWN_IS_NULL else None)
         return pa.DictionaryArray.from_arrays(pa.array(codes[name]), values)
+    column = column.cast(field.type)
     if pa.types.is_boolean(field.type):
         known = column.cast(pa.int8()).fill_null(-1).to_numpy(zero_copy_only=False)
         return pa.array((known + 1).astype(np.uint8))
@@ -167,15 +201,23 @@ def _column(models: pa.Table, field: pa.Field, codes: dict[str, Array]) -> pa.Ar
     return pa.DictionaryArray.from_arrays(pa.array(found.astype(smallest(len(values)))), values)
 
 
-def _underived(name: str, models: pa.Table) -> pa.Array:
+def _underived(name: str, models: Columns) -> pa.Array:
     """A text column without what `derived` gives back: null (for url: "") where it would."""
-    column = plain(models[name])
+    column = texts(models, name)
     if name in {"ref", "name"}:
-        return _nulled(column, pc.equal(column, derived(name, models)))
+        return _nulled(column, pc.equal(column, _derived_of(name, models)))
     if name == "url":
         column = _nulled(column, pc.equal(column, "").fill_null(False))
-        return pc.if_else(pc.equal(column, derived(name, models)).fill_null(False), "", column)
+        same = pc.equal(column, _derived_of(name, models)).fill_null(False)
+        return pc.if_else(same, "", column)
     return column
+
+
+def _derived_of(name: str, models: Columns) -> pa.Array:
+    stated = {"repo_id": texts(models, "repo_id")}
+    if name == "ref":
+        stated["source"] = texts(models, "source")
+    return derived(name, stated)
 
 
 def _nulled(column: pa.Array, dropped: pa.Array) -> pa.Array:
@@ -184,7 +226,7 @@ def _nulled(column: pa.Array, dropped: pa.Array) -> pa.Array:
     return column.take(pa.array(np.arange(len(column)), mask=mask))
 
 
-def derived(name: str, models: pa.Table | Mapping[str, pa.Array]) -> pa.Array:
+def derived(name: str, models: Mapping[str, pa.Array]) -> pa.Array:
     """What a ref, name or url almost always is, given source and repo_id."""
     ids = plain(models["repo_id"])
     if name == "name":
@@ -195,15 +237,15 @@ def derived(name: str, models: pa.Table | Mapping[str, pa.Array]) -> pa.Array:
 
 
 def _engine(
-    models: pa.Table, codes: dict[str, Array], lists: dict[str, pa.Array | Array]
+    models: Columns, codes: dict[str, Array], lists: dict[str, pa.Array | Array]
 ) -> dict[str, Array]:
     """Facet columns of single fields, of lists and of numbers."""
     engine = {key: codes[field] for key, field in FIELDS.items()}
     for key, field in LIST_FIELDS.items():
-        engine[key], values, offsets, items = groups.item_sets(plain(models[field]))
+        engine[key], values, offsets, items = groups.item_sets(models.column(field))
         lists |= {f"{key}.values": values, f"{key}.offsets": offsets, f"{key}.items": items}
     for key, field in RANGE_FIELDS.items():
-        engine[key] = bins.bin_codes(key, ints(plain(models[field])))
+        engine[key] = bins.bin_codes(key, ints(plain(models.column(field))))
     return engine
 
 
@@ -233,39 +275,46 @@ def _group_columns(
 
 
 def _bases(
-    models: pa.Table, columns: dict[str, pa.Array], lists: dict[str, pa.Array | Array]
+    models: Columns,
+    columns: dict[str, pa.Array],
+    lists: dict[str, pa.Array | Array],
+    shelf: Shelf,
 ) -> Array:
     """Root of each row; the postings of tags and bases go into `lists`."""
     for key, field in (("tag", "tags"), ("base", "base_models")):
         column = columns[field]
-        codes = column.values.indices.to_numpy().astype(np.int64)
-        offsets = column.offsets.to_numpy()
-        owners = np.repeat(np.arange(len(column)), np.diff(offsets))
-        starts, rows = csr(codes, owners, len(column.values.dictionary))
-        lists |= {f"{key}.offsets": starts, f"{key}.rows": rows.astype(np.uint32)}
-    refs = columns["base_models"].values.dictionary
-    rows_of_bases = lineage.row_of_refs(models, refs)
+        starts, rows = postings(
+            column.offsets.to_numpy(),
+            column.values.indices.to_numpy(),
+            len(column.values.dictionary),
+        )
+        lists |= {f"{key}.offsets": starts, f"{key}.rows": shelf.parked(rows)}
+    column = columns["base_models"]
+    rows_of_bases = lineage.row_of_refs(models, column.values.dictionary)
     rows_of_bases[0] = -1
-    return lineage.roots(models, offsets.astype(np.int64), codes, rows_of_bases)
+    codes = column.values.indices.to_numpy().astype(np.int64)
+    return lineage.roots(models, column.offsets.to_numpy().astype(np.int64), codes, rows_of_bases)
 
 
-def _drawn(models: pa.Table) -> Array:
+def _drawn(models: Columns) -> Array:
     """1 for the rows that can be a mark of the chart of downloads against parameters."""
-    known = pc.and_(models["parameter_count"].is_valid(), models["downloads_30d"].is_valid())
-    drawn: Array = plain(known).to_numpy(zero_copy_only=False)
+    known = [plain(models.column(name)).is_valid() for name in ("parameter_count", "downloads_30d")]
+    drawn: Array = pc.and_(*known).to_numpy(zero_copy_only=False)
     return drawn.astype(np.uint8)
 
 
-def _name_ranks(models: pa.Table) -> Array:
+def _name_ranks(models: Columns) -> Array:
     """Rank of each row by name, letter case aside; equal names share a rank."""
-    names = pc.utf8_lower(plain(models["name"]))
-    codes, _ = text_codes(names)
+    codes, _ = text_codes(pc.utf8_lower(texts(models, "name")))
     return codes.astype(np.uint32)
 
 
-def _one_batch(files: pa.Table, rows: Array) -> pa.RecordBatch:
+def _one_batch(files: Columns, rows: Array, shelf: Shelf) -> pa.RecordBatch:
     columns = {"row": pa.array(rows.astype(np.uint32))}
-    columns |= {name: plain(files[name]) for name in FILES.names[1:]}
+    for field in FILES:
+        if field.name != "ref":
+            whole = written_out(files.column(field.name), field.type)
+            columns[field.name] = shelf.parked(whole)
     return pa.record_batch(columns)
 
 

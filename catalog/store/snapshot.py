@@ -14,12 +14,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pyarrow as pa
-
 from catalog.errors import CatalogError, NoCatalog, SnapshotDamaged, StoreUnwritable
 from catalog.records import SourceRun
 from catalog.store import manifest as manifests
 from catalog.store import serving
+from catalog.store.columns import Columns, Shelf
 from catalog.store.disk import Disk, sha256_of
 from catalog.store.generation import Generation
 
@@ -39,8 +38,8 @@ _verified_lock = threading.Lock()
 
 def publish(
     root: Path,
-    models: pa.Table,
-    files: pa.Table,
+    models: Columns,
+    files: Columns,
     *,
     runs: Sequence[SourceRun],
     now: datetime,
@@ -51,11 +50,9 @@ def publish(
     The caller holds the sync lock. Whatever fails, the current generation stays what it was.
     """
     disk = disk or Disk()
-    built = serving.build(models, files)
-    with _telling(root):
+    with shelf(root, disk) as waiting:
+        built = serving.build(models, files, waiting)
         snapshots = root / SNAPSHOTS
-        snapshots.mkdir(parents=True, exist_ok=True)
-        _sweep(snapshots, disk)
         new_id = _new_id(root, now)
         temporary = snapshots / _temporary_name()
         try:
@@ -68,6 +65,22 @@ def publish(
             raise
         _prune(root, new_id, disk)
     return new_id
+
+
+@contextmanager
+def shelf(root: Path, disk: Disk | None = None) -> Iterator[Shelf]:
+    """Room for columns beside the generations, gone when all is done; StoreUnwritable without."""
+    disk = disk or Disk()
+    with _telling(root):
+        snapshots = root / SNAPSHOTS
+        snapshots.mkdir(parents=True, exist_ok=True)
+        _sweep(snapshots, disk)
+        folder = snapshots / _temporary_name()
+        try:
+            disk.make_folder(folder)
+            yield Shelf(folder, disk)
+        finally:
+            disk.remove(folder)
 
 
 def current_id(root: Path) -> str | None:

@@ -165,9 +165,9 @@ class _FailingDisk(Disk):
         self._step()
         super().make_folder(path)
 
-    def write_batch(self, path, batch):
+    def write_batch(self, path, batch, *, keep=True):
         self._step(path)
-        super().write_batch(path, batch)
+        super().write_batch(path, batch, keep=keep)
 
     def write_text(self, path, text):
         self._step(path)
