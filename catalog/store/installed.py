@@ -11,14 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from catalog.errors import StoreUnwritable
 from catalog.records import Installed, Runtime, to_json
 from catalog.store import disk
 
+Record = TypeVar("Record", Runtime, Installed)
+
 FILE = "installed.json"
 FORMAT = 1
+_MAYBE_TEXTS = ("digest", "error", "parameter_size", "quant_type", "version")
 _MOST_BYTES = 64_000_000  # of thousands of models; more was not written here
 
 
@@ -56,18 +59,17 @@ def _raw(runtime: Runtime) -> Runtime:
 
 def _runtime(row: Mapping[str, Any]) -> Runtime:
     facts = _known(row, Runtime)
-    _checked(facts, {"where": str, "kind": str})
     facts["seen_at"] = _time(facts.get("seen_at"))
     facts["models"] = tuple(_model(model) for model in facts.get("models", ()))
-    return Runtime(**facts)
+    return _checked(Runtime(**facts), texts=("where", "kind"), numbers=())
 
 
 def _model(row: Mapping[str, Any]) -> Installed:
     facts = {"ref": None, "digest": None, "size_bytes": None, **_known(row, Installed)}
-    _checked(facts, {"name": str})
     facts["modified_at"] = _time(facts.get("modified_at"))
-    facts["layers"] = tuple(facts.get("layers", ()))
-    return Installed(**facts)
+    facts["layers"] = tuple(str(layer) for layer in facts.get("layers", ()))
+    model = Installed(**facts)
+    return _checked(model, texts=("name",), numbers=("size_bytes", "context_length"))
 
 
 def _known(row: Mapping[str, Any], record: type[Runtime] | type[Installed]) -> dict[str, Any]:
@@ -76,10 +78,18 @@ def _known(row: Mapping[str, Any], record: type[Runtime] | type[Installed]) -> d
     return {name: value for name, value in row.items() if name in names}
 
 
-def _checked(facts: Mapping[str, Any], types: Mapping[str, type]) -> None:
-    for name, wanted in types.items():
-        if not isinstance(facts[name], wanted):
+def _checked(record: Record, *, texts: Sequence[str], numbers: Sequence[str]) -> Record:
+    """The record, where what is read of it later has the type that it should."""
+    for name in texts:
+        if not isinstance(getattr(record, name), str):
             raise TypeError(name)
+    for name in _MAYBE_TEXTS:
+        if not isinstance(getattr(record, name, None), str | None):
+            raise TypeError(name)
+    for name in numbers:
+        if not isinstance(getattr(record, name), int | None):
+            raise TypeError(name)
+    return record
 
 
 def _time(text: str | None) -> datetime | None:

@@ -195,7 +195,7 @@ def _size(parts: list[Mapping[str, Any]]) -> int | None:
         if size is None:
             return None
         sizes[facts.digest(part.get("digest")) or len(sizes)] = size
-    return sum(sizes.values()) or None
+    return count(sum(sizes.values())) or None
 
 
 def _config(config: Mapping[str, Any], blobs: Path) -> Mapping[str, Any]:

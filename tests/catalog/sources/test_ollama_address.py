@@ -78,8 +78,16 @@ def test_the_cloud_has_nothing_installed(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "here"),
-    [("", True), ("0.0.0.0", True), ("[::]", True), ("127.0.0.9", True), ("localhost", True)]
-    + [("10.0.0.5", False), ("gpu-box", False), ("localhost.example.com", False)],
+    [
+        ("", True),
+        ("0.0.0.0", True),
+        ("[::]", True),
+        ("127.0.0.9", True),
+        ("localhost", True),
+        ("10.0.0.5", False),
+        ("gpu-box", False),
+        ("localhost.example.com", False),
+    ],
 )
 def test_this_machine_is_known_as_such(text: str, here: bool) -> None:
     assert address.is_here(address.base_url(text)) is here

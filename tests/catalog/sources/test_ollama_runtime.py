@@ -218,6 +218,13 @@ def test_a_server_that_hangs_at_every_model_is_left_after_a_while() -> None:
     assert len(found.models) == 40 and not any(model.layers for model in found.models)
 
 
+def test_a_server_that_spends_the_time_on_its_list_is_not_asked_on() -> None:
+    patience = replace(QUICK, whole_seconds=0.0)
+    with Server() as server, pytest.raises(SourceBusy, match="too long"):
+        ask(server, patience=patience)
+    assert server.asked == []
+
+
 def test_a_port_that_nobody_listens_on_is_told_at_once() -> None:
     start = time.monotonic()
     with pytest.raises(SourceUnreachable, match="refused"):
@@ -266,7 +273,7 @@ def test_a_llama_cpp_list_is_not_taken_for_models_of_ollama(shared_data: Path) -
         known = handler.path in {"/v1/models", "/models"}
         hub.raw(recorded)(handler) if known else llama_cpp(handler)
 
-    with Server(always=answer) as server, pytest.raises(SourceChanged, match="llama.cpp"):
+    with Server(always=answer) as server, pytest.raises(SourceChanged, match=r"llama\.cpp"):
         ask(server)
     # Older builds had the path with the same empty texts: nothing of it is taken for a fact.
     with Server(faults={"/api/tags": hub.raw(recorded), "/api/show": llama_cpp}) as server:
