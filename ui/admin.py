@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -52,7 +52,7 @@ def _unknown_login(visitor: Visitor, given: Settings, now: datetime) -> str | No
     claims = visitor.claims
     if claims.get("is_logged_in") is not True:
         return _("Only an admin starts a sync: sign in first.")
-    named = {claims.get("email")} if claims.get("email_verified") is not False else set()
+    named = [] if claims.get("email_verified") is False else [claims.get("email")]
     if not _listed(named, given):
         return _("Only an admin starts a sync, and this account is not on the list of admins.")
     issued = claims.get("iat")
@@ -67,12 +67,12 @@ def _unknown_to_the_proxy(visitor: Visitor, given: Settings) -> str | None:
             "Only an admin starts a sync, and the name that a proxy gives is trusted only where "
             "nobody but the proxy reaches the server: let it listen on 127.0.0.1."
         )
-    if not _listed({visitor.claims.get(name) for name in visitor.trusted}, given):
+    if not _listed([visitor.claims.get(name) for name in visitor.trusted], given):
         return _("Only an admin starts a sync, and this account is not on the list of admins.")
     return None
 
 
-def _listed(named: set[object], given: Settings) -> bool:
+def _listed(named: Sequence[object], given: Settings) -> bool:
     admins = {admin.casefold() for admin in given.admins}
     return any(isinstance(name, str) and name.strip().casefold() in admins for name in named)
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog.records import Change, ChangeSummary, ModelRecord
-from catalog.vocabulary import UNKNOWN
+from catalog.vocabulary import SOURCES, UNKNOWN
 from ui import frame, look, safe, services, tables, wording
 from ui.i18n import _, ngettext
 
@@ -52,7 +52,7 @@ def everything(summaries: Sequence[ChangeSummary]) -> None:
     _examples(newest, "sources.change.0", _EXAMPLES)
     for index, summary in enumerate(older, 1):
         with st.expander(
-            f"{wording.minute(summary.published_at)}: {_counts(summary)}",
+            f"{wording.minute(summary.published_at)}: {counts(summary)}",
             type="compact",
             key=f"sources.publish.{index}",
         ):
@@ -64,16 +64,16 @@ def _total(summary: ChangeSummary) -> int:
 
 
 def _sentence(summary: ChangeSummary) -> str:
-    where = wording.listed(safe.text(wording.source(source)) for source in summary.sources)
+    where = wording.listed(wording.source(name) for name in SOURCES if name in summary.sources)
     words = _("{when}: {counts} ({sources})") if where else _("{when}: {counts}")
     return words.format(
         when=safe.text(wording.minute(summary.published_at)),
-        counts=_counts(summary),
+        counts=counts(summary),
         sources=where,
     )
 
 
-def _counts(summary: ChangeSummary) -> str:
+def counts(summary: ChangeSummary) -> str:
     """How many of each sort, the sorts without any left out."""
     parts = (
         (summary.added, ngettext("{number} new model", "{number} new models", summary.added)),
@@ -88,18 +88,25 @@ def _counts(summary: ChangeSummary) -> str:
 
 def _examples(summary: ChangeSummary, key: str, most: int) -> None:
     """A few changes, each a way to its model; one that is gone is only named."""
-    for index, change in enumerate(_mixed(summary.examples, most)):
-        model = services.known(change.ref)
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(_badge(change.kind), width="content")
-            if model is None:
-                st.markdown(safe.text(change.ref, 80), width="content")
-            elif st.button(_name(model), key=f"{key}.{index}", type="tertiary"):
-                frame.open_page("model", ref=model.ref)
-            st.markdown(f":gray[:small[{_difference(change, model)}]]", width="content")
+    with st.container(gap=None):
+        for index, change in enumerate(mixed(summary.examples, most)):
+            _example(change, f"{key}.{index}")
 
 
-def _mixed(examples: Sequence[Change], most: int) -> list[Change]:
+def _example(change: Change, key: str) -> None:
+    model = services.known(change.ref)
+    name = tables.full_name(model) if model else change.ref.partition(":")[2]
+    label = safe.text(name, 80)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(_badge(change.kind), width="content")
+        if model is None:
+            st.markdown(f":small[{label}]", width="content")
+        elif st.button(f":primary[{label}]", key=key, type="tertiary"):
+            frame.open_page("model", ref=model.ref)
+        st.markdown(f":gray[:small[{_difference(change, model)}]]", width="content")
+
+
+def mixed(examples: Sequence[Change], most: int) -> list[Change]:
     """Some of every kind before more of one."""
     ranks: dict[str, int] = {}
     ranked = []
@@ -112,10 +119,6 @@ def _mixed(examples: Sequence[Change], most: int) -> list[Change]:
 
 def _badge(kind: str) -> str:
     return look.badge(wording.change(kind), _ICONS.get(kind, "edit"))
-
-
-def _name(model: ModelRecord) -> str:
-    return f":primary[{safe.text(tables.full_name(model), 80)}]"
 
 
 def _difference(change: Change, model: ModelRecord | None) -> str:

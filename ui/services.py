@@ -189,8 +189,7 @@ def offline() -> bool:
 
 def refresh_state() -> RefreshState:
     """The sync that runs, or how the last one ended; cheap enough to be asked every two seconds."""
-    refresher = getattr(_cardex(), "refresher", None)
-    return RefreshState(running=False) if refresher is None else refresher.state()
+    return _cardex().refresher.state()
 
 
 def start_refresh(sources: Sequence[str], *, full: bool) -> None:

@@ -83,9 +83,9 @@ def _left_out(models: Sequence[ModelRecord]) -> list[str]:
     names = []
     if {model.source for model in models} == {"huggingface"}:
         names.append("source")
-    if not any(model.base_label for model in models):
-        names.append("base")
     window = any(model.downloads_30d is not None for model in models)
+    if window or not any(model.base_label for model in models):
+        names.append("base")  # beside rows of the Hub there is no room for it
     if not any(model.downloads_30d is None and model.downloads_total for model in models):
         names.append("downloads_total")
     elif not window:
@@ -97,6 +97,8 @@ def _license(model: ModelRecord) -> str | None:
     """The stated license, else what explains a verdict without one."""
     if model.license:
         return wording.license_name(model.license)
+    if model.source == "civitai" and model.license_raw:
+        return _("creator's terms")
     if model.license_raw:
         return safe.plain(model.license_raw, 40)
     return _("from the base") if model.commercial_use != "unknown" else None
@@ -107,27 +109,36 @@ def _day(model: ModelRecord) -> date | None:
 
 
 def _columns(names: Sequence[str]) -> dict[str, Any]:
+    """Columns that fit beside the sidebar at 1440 pixels, narrower ones where there are more."""
     column = st.column_config
+    tight = "source" in names
     columns = {
-        "name": column.TextColumn(_("Model"), width=252 if "source" not in names else 216),
-        "source": column.TextColumn(_("Source"), width=92),
+        "name": column.TextColumn(_("Model"), width=204 if tight else 252),
+        "source": column.TextColumn(_("Source"), width=88),
         "verdict": column.MultiselectColumn(
             _("License verdict"),
-            width=128,
+            width=126,
             options=[look.verdict_chip(verdict) for verdict in look.VERDICTS],
             color=[token.color for token in look.VERDICTS.values()],
         ),
-        "params": column.TextColumn(_("Params"), width=62, alignment="right"),
-        "base": column.TextColumn(_("Made for"), width=84),
-        "quants": column.ListColumn(_("Quantizations"), width=128),
-        "size": column.NumberColumn(_("GiB"), width=54, format="%.1f"),
-        "license": column.TextColumn(_("License"), width=96),
-        "downloads_30d": column.NumberColumn(_("Downloads 30 d"), width=110, format="localized"),
-        "downloads_total": column.NumberColumn(_("Downloads all"), width=108, format="localized"),
+        "params": column.TextColumn(_("Params"), width=60, alignment="right"),
+        "base": column.TextColumn(_("Made for"), width=80),
+        "quants": column.ListColumn(_("Quantizations"), width=98 if tight else 128),
+        "size": column.NumberColumn(_("GiB"), width=52, format="%.1f"),
+        "license": column.TextColumn(_("License"), width=90 if tight else 96),
+        "downloads_30d": _downloads(_("Downloads 30 d"), names),
+        "downloads_total": _downloads(_("Downloads all"), names),
         "updated": column.DateColumn(_("Updated"), width=86, format="YYYY-MM-DD"),
-        "variants": column.NumberColumn(_("Variants"), width=66, format="localized"),
+        "variants": column.NumberColumn(_("Variants"), width=64, format="localized"),
     }
     return {name: columns[name] for name in names}
+
+
+def _downloads(title: str, names: Sequence[str]) -> Any:
+    """Downloads in full; in three digits where those of 30 days and all of them are shown."""
+    both = {"downloads_30d", "downloads_total"} <= set(names)
+    digits = "compact" if both else "localized"
+    return st.column_config.NumberColumn(title, width=98 if both else 110, format=digits)
 
 
 def full_name(model: ModelRecord) -> str:

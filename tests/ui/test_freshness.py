@@ -42,3 +42,16 @@ def test_the_sentence_says_how_many_and_from_when() -> None:
     held = source(datetime(2026, 6, 5, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
     status = CatalogStatus(generation="g", published_at=NOW, models=5, files=0, sources=(held,))
     assert freshness.sentence(status, NOW) == "5 models, facts of 2026-03-01 to 2026-06-05"
+
+
+def test_words_and_icons_tell_the_age_as_the_colour_does() -> None:
+    badges = [
+        age.badge()
+        for days in (0, 8, 31)
+        if (age := freshness.age([source(NOW - timedelta(days=days))], NOW)) is not None
+    ]
+    assert badges == [
+        ":gray-badge[:material/schedule: facts today]",
+        ":orange-badge[:material/history: facts 8 days ago: ageing]",
+        ":red-badge[:material/event_busy: facts 31 days ago: out of date]",
+    ]

@@ -133,3 +133,19 @@ def test_no_text_raises_and_all_encode(words: str) -> None:
     for shown in (safe.plain(words), safe.text(words), safe.chart(words)):
         shown.encode("utf-8")
         assert "\n" not in shown
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://hf-mirror.com", "hf-mirror.com"),
+        ("https://user:secret@mirror.example:8443/hub/?token=secret#x", "mirror.example:8443/hub"),
+        ("127.0.0.1:11434", "127.0.0.1:11434"),
+        ("http://[::1]:80/", "[::1]:80"),
+        ("https://user:secret@host:port", ""),
+        ("http://[::", ""),
+        (None, ""),
+    ],
+)
+def test_a_place_keeps_secrets_of_an_address_to_itself(address: str | None, shown: str) -> None:
+    assert safe.place(address) == shown

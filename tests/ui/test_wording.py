@@ -64,6 +64,7 @@ def test_every_word_of_our_vocabularies_is_told() -> None:
         (wording.parameter_origin, vocabulary.PARAMETER_COUNT_ORIGINS),
         (wording.task_origin, vocabulary.PIPELINE_TAG_ORIGINS),
         (wording.relation, vocabulary.RELATIONS),
+        (wording.change, vocabulary.CHANGES),
     ):
         for name in names:
             assert words(name) not in {name, wording.not_stated()} or name == "unknown"
@@ -78,3 +79,41 @@ def test_a_value_of_a_facet_is_plain_text() -> None:
 def test_chinese_counts_models() -> None:
     with speaking("zh"):
         assert wording.models(1073) == "1,073 个模型"
+
+
+def test_a_clock_names_the_day_when_it_is_another() -> None:
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert wording.clock(now + timedelta(minutes=40), now) == "12:40 UTC"
+    assert wording.clock(now - timedelta(days=1), now) == "2026-11-23 12:00 UTC"
+    assert wording.clock(None, now) == "not stated"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "1 s"), (40, "40 s"), (89.6, "90 s"), (200, "3 min"), (7800, "2 h 10 min")],
+)
+def test_a_duration_is_as_exact_as_an_estimate(seconds: float, words: str) -> None:
+    assert wording.duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [
+        ("changed", "what has changed"),
+        ("full", "everything"),
+        ("default:1000", "default selection"),
+        ("top:5000", "the 5,000 most downloaded"),
+        ("top:x", "the most downloaded"),
+        ("import", "imported file"),
+        ("x:1", "x:1"),
+    ],
+)
+def test_a_scope_in_words(scope: str, words: str) -> None:
+    assert wording.scope(scope) == words
+
+
+def test_paid_and_early_access_are_told_apart() -> None:
+    assert wording.access("yes", ("early-access",)) == "Early access"
+    assert wording.access("yes", ("paid-access", "early-access")) == "Paid access"
+    assert wording.access("yes", ()) == "Login needed"
+    assert wording.access("no", ("early-access",)) == "Open to all"

@@ -1,0 +1,49 @@
+"""Changes in words: counts without the empty sorts, sides of a change, a mix of examples."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from catalog.records import Change, ChangeSummary
+from ui import feed
+from ui.i18n import speaking
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def a_summary(**changes: Any) -> ChangeSummary:
+    facts: dict[str, Any] = {"generation": "g2", "previous": "g1", "published_at": NOW}
+    return ChangeSummary(**{**facts, **changes})
+
+
+def test_only_what_happened_is_counted() -> None:
+    assert feed.counts(a_summary(added=1, license=2)) == "1 new model, 2 licenses"
+    assert feed.counts(a_summary()) == "nothing that the feed tells"
+    with speaking("zh"):
+        assert feed.counts(a_summary(added=3, removed=1)) == "新增 3 个模型、移除 1 个"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("license", "Apache-2.0 commercial:yes", "Apache-2.0 (Commercial OK)"),
+        ("license", "unknown commercial:no", "not stated (Non-commercial)"),
+        ("license", "LicenseRef-gemma", "gemma"),
+        ("size", "5027783488", "4.68 GiB"),
+        ("size", "many", "many"),
+        ("base", "huggingface:a/b", "huggingface:a/b"),
+        ("base", None, "not stated"),
+    ],
+)
+def test_a_side_of_a_change_in_words(kind: str, value: str | None, words: str) -> None:
+    assert feed.value_words(kind, value) == words
+
+
+def test_examples_are_some_of_every_kind_before_more_of_one() -> None:
+    changes = [Change(ref=f"huggingface:a/{n}", kind="added") for n in range(5)]
+    changes += [Change(ref="huggingface:a/l", kind="license")]
+    kinds = [change.kind for change in feed.mixed(changes, 3)]
+    assert kinds == ["added", "added", "license"]
