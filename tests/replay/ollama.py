@@ -1,6 +1,6 @@
 """The Ollama library and its registry on this machine: pages as people see them, and manifests.
 
-    python tests/replay/ollama.py --port 0 [--rows FILE] [--markup marked|plain|bare] [--delay SECONDS]
+    python tests/replay/ollama.py --port 0 [--rows FILE] [--markup marked|plain|bare]
 
 prints its address, which serves as CARDEX_OLLAMA_LIBRARY and as CARDEX_OLLAMA_REGISTRY, until it is
 stopped. FILE is a JSON list of models as tests/fixtures/ollama/library.json. Names, tags and sizes
@@ -70,7 +70,7 @@ class Server:
 
     def __enter__(self) -> Server:
         self.made = {
-            (model["name"], key): make_manifest(model, facts)
+            (model["name"], key): make_manifest(model, key, facts)
             for model in self.models
             for key, facts in model["manifests"].items()
         }
@@ -213,7 +213,7 @@ def _within(path: str, start: str) -> bool:
     return path.startswith(start) if start.endswith("/") else path == start
 
 
-def make_manifest(model: dict[str, Any], facts: dict[str, Any]) -> Made:
+def make_manifest(model: dict[str, Any], key: str, facts: dict[str, Any]) -> Made:
     """The manifest of one set of layers, in the form and order of the real registry."""
     blobs: dict[str, bytes] = {}
 
@@ -223,13 +223,12 @@ def make_manifest(model: dict[str, Any], facts: dict[str, Any]) -> Made:
         return {"digest": digest, "size": len(body)}
 
     def unstored(kind: str, size: int) -> dict[str, Any]:
-        name = f"{model['name']} {kind} {size} {facts.get('file_type')} {facts.get('model_type')}"
-        digest = hashlib.sha256(name.encode()).hexdigest()
+        digest = hashlib.sha256(f"{model['name']} {key} {kind} {size}".encode()).hexdigest()
         return {"mediaType": f"{IMAGE}{kind}", "digest": f"sha256:{digest}", "size": size}
 
     layers: list[dict[str, Any]] = []
     if facts.get("remote"):
-        config = {"remote_host": "https://ollama.com:443", "remote_model": model["name"]}
+        config = {"remote_host": "https://ollama.com:443", "remote_model": key}
     else:
         form = "safetensors" if facts.get("tensors") else "gguf"
         config = {"model_format": form, "model_family": model["family"]}
@@ -290,7 +289,7 @@ def _item(model: dict[str, Any], markup: str) -> str:
         <p class="my-4 flex space-x-5">
           <span><span x-test-pull-count>{model["pulls"]}</span><span>&nbsp;Pulls</span></span>
           <span><span x-test-tag-count>{len(model["tags"])}</span><span>&nbsp;Tags</span></span>
-          <span{stamp}><span>Updated&nbsp;</span><span x-test-updated>{model["updated"]}</span></span>
+          <span{stamp}>Updated&nbsp;<span x-test-updated>{model["updated"]}</span></span>
         </p>
       </a>
     </li>"""

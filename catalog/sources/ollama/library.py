@@ -44,6 +44,7 @@ _CONTEXT_UNITS = {"": 1, "K": 1024, "M": 1024**2}
 _INPUTS = ("Text", "Image", "Audio", "Video")
 _INPUT = re.compile(r"(?:Text|Image|Audio|Video)(?:, ?(?:Text|Image|Audio|Video)){0,3}")
 _INPUT_WORDS = re.compile(rf"({_INPUT.pattern}) input")
+_SHELVES = frozenset({"body", "html", "main", "section", "table", "tbody", "ul", "ol"})
 _AGO = re.compile(r"\d{1,3} (?:second|minute|hour|day|week|month|year)s? ago|yesterday")
 
 
@@ -223,13 +224,11 @@ def _tag_of(link: LexborNode, model: str) -> str | None:
 def _row_of(link: LexborNode, model: str, tag: str) -> LexborNode:
     """The smallest node around a link with a digest and a size, else with a digest.
 
-    It never grows over a link to another tag, nor, with a single tag, over the head of the page.
+    It never grows over a link to another tag, nor over the head of the page.
     """
     with_id: LexborNode | None = None
     node: LexborNode | None = link
-    while node is not None and node.tag not in ("body", "html"):
-        if any(_tag_of(one, model) not in (tag, None) for one in node.css("a[href]")):
-            break
+    while node is not None and not _is_beyond(node, model, tag):
         words = _words(node).replace(f":{tag}", " ")
         if _ID.search(words):
             with_id = with_id or node
@@ -237,6 +236,15 @@ def _row_of(link: LexborNode, model: str, tag: str) -> LexborNode:
                 return node
         node = node.parent
     return with_id or link
+
+
+def _is_beyond(node: LexborNode, model: str, tag: str) -> bool:
+    """Whether a node is more than the row of one tag."""
+    if node.tag in _SHELVES or node.css_first("h1, h2, h3, [x-test-pull-count]") is not None:
+        return True
+    links = [link for link in node.css("a[href]") if _tag_of(link, model) != tag]
+    own = f"/library/{model}"
+    return any((link.attributes.get("href") or "").startswith(own) for link in links)
 
 
 def _tag(tag: str, row: LexborNode, seen_at: datetime) -> SiteTag | None:
