@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from catalog import refresh
@@ -22,8 +23,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     export = actions.add_parser("export", help="write the current generation as a Parquet file")
     export.add_argument("file", type=Path, metavar="FILE")
     export.set_defaults(run=_export)
-    imported = actions.add_parser("import", help="publish a file that `snapshot export` wrote")
+    imported = actions.add_parser(
+        "import",
+        help="publish what `snapshot export` wrote, or a table of the Hub's models as Parquet",
+    )
     imported.add_argument("file", type=Path, metavar="FILE")
+    imported.add_argument(
+        "--as-of",
+        type=_past_day,
+        metavar="DATE",
+        help="the day that the facts of such a table are from (default: its newest time)",
+    )
     imported.set_defaults(run=_import)
 
 
@@ -46,6 +56,33 @@ def _export(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _import(given: argparse.Namespace, settings: Settings) -> int:
-    generation, models = refresh.import_pack(settings, given.file)
-    print(f"The catalog is at generation {generation}: {models:,} models.", file=sys.stderr)
+    printer = refresh.Printer()
+    try:
+        done = refresh.import_file(settings, given.file, as_of=given.as_of, progress=printer)
+    finally:
+        printer.close()
+    for run in done.runs:
+        for reason in run.reasons:
+            print(
+                f"{reason.count:,} rows put aside: {printing.clean(reason.text)}.", file=sys.stderr
+            )
+    if done.dropped:
+        print(
+            f"{done.dropped:,} models of the catalog before are not in it; "
+            "that catalog stays on disk.",
+            file=sys.stderr,
+        )
+    print(
+        f"The catalog is at generation {done.generation}: {done.models:,} models.", file=sys.stderr
+    )
     return 0
+
+
+def _past_day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date like 2026-11-24") from None
+    if day > datetime.now(UTC).date():
+        raise argparse.ArgumentTypeError(f"{text} is in the future")
+    return day

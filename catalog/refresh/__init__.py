@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.refresh.carry import import_pack
+from catalog.refresh.carry import Imported, import_file
 from catalog.refresh.foreground import command
 from catalog.refresh.launch import Refresher
 from catalog.refresh.place import Place, ensure_catalog
@@ -10,6 +10,7 @@ from catalog.refresh.progress import Printer, Progress
 from catalog.refresh.sync import RefreshReport, run
 
 __all__ = [
+    "Imported",
     "Place",
     "Printer",
     "Progress",
@@ -17,6 +18,6 @@ __all__ = [
     "Refresher",
     "command",
     "ensure_catalog",
-    "import_pack",
+    "import_file",
     "run",
 ]

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import io
 import os
+import shutil
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catalog.errors import SchemaMismatch, SnapshotDamaged, StoreUnwritable
-from catalog.store import schema
+from catalog.records import ModelFile, ModelRecord
+from catalog.store import bounded, schema
 from catalog.store.generation import Generation
 
 MODELS_NAME = "models.parquet"
 FILES_NAME = "files.parquet"
+BATCH_ROWS = 20_000
 
 
 def export(generation: Generation, target: Path) -> int:
     """Write the generation to `target`, whole or not at all; gives the number of models.
 
     A name that ends in .parquet takes the models alone, for DuckDB, Polars or pandas; any other
-    name takes a zip that `read` brings back.
+    name takes a zip that `unpack` brings back.
     """
     if not target.name:
         raise StoreUnwritable("Name a file to write the catalog to.")
@@ -41,43 +47,132 @@ def export(generation: Generation, target: Path) -> int:
     return int(models.num_rows)
 
 
-def read(source: Path) -> tuple[pa.Table, pa.Table]:
-    """The models and files of a packed catalog; models alone give an empty files table."""
-    try:
+def column_names(source: Path) -> frozenset[str]:
+    """The columns of a file of models; raises SnapshotDamaged where it is no such file."""
+    with _telling(source):
         if zipfile.is_zipfile(source):
-            with zipfile.ZipFile(source) as packed:
-                models = _table(packed.read(MODELS_NAME))
-                files = _table(packed.read(FILES_NAME))
-        else:
-            models, files = pq.read_table(source), schema.FILES.empty_table()
-    except FileNotFoundError as error:
-        raise SnapshotDamaged(f"There is no file {source}.") from error
-    except (OSError, KeyError, pa.ArrowException, zipfile.BadZipFile) as error:
-        raise SnapshotDamaged(f"{source} is not a catalog that Cardex exported.") from error
-    return _checked(models, schema.MODELS, source), _checked(files, schema.FILES, source)
+            with zipfile.ZipFile(source) as packed, packed.open(MODELS_NAME) as member:
+                member.read(1)  # it is there, and in a form that can be read
+            return frozenset(schema.MODELS.names)
+        return frozenset(pq.read_schema(source).names)
+
+
+def unpack(source: Path, folder: Path) -> tuple[pa.Table, pa.Table]:
+    """The models and files of a packed catalog; models alone give an empty files table.
+
+    The tables are mapped from plain Arrow files in `folder`, which the caller removes when he is
+    done with them: their rows need not fit into memory. Columns that this version knows and the
+    file does not hold are null; others are left out.
+    """
+    with _telling(source):
+        if not zipfile.is_zipfile(source):
+            return _plain(source, source, schema.MODELS, folder), schema.FILES.empty_table()
+        with zipfile.ZipFile(source) as packed:
+            models, files = (_extracted(packed, name, folder) for name in (MODELS_NAME, FILES_NAME))
+        return (
+            _plain(models, source, schema.MODELS, folder),
+            _plain(files, source, schema.FILES, folder),
+        )
 
 
 def _write_zip(target: Path, models: pa.Table, files: pa.Table) -> None:
     # Stored, not deflated: Parquet is compressed already.
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:
         for name, table in ((MODELS_NAME, models), (FILES_NAME, files)):
-            buffer = io.BytesIO()
-            pq.write_table(table, buffer, compression="zstd")
-            packed.writestr(name, buffer.getvalue())
+            with packed.open(name, "w", force_zip64=True) as member:
+                pq.write_table(table, member, compression="zstd")
 
 
-def _table(content: bytes) -> pa.Table:
-    return pq.read_table(io.BytesIO(content))
+def _extracted(packed: zipfile.ZipFile, name: str, folder: Path) -> Path:
+    """One member as a file; its stated size bounds what is written."""
+    about = packed.getinfo(name)
+    if about.file_size > bounded.MOST_BYTES:
+        raise SnapshotDamaged(f"{packed.filename} holds {about.file_size:,} bytes; not unpacked.")
+    target = folder / name
+    with packed.open(name) as member, target.open("wb") as file:
+        shutil.copyfileobj(member, file)
+    return target
 
 
-def _checked(table: pa.Table, wanted: pa.Schema, source: Path) -> pa.Table:
-    missing = [name for name in wanted.names if name not in table.column_names]
-    if missing:
-        raise SchemaMismatch(f"{source} has no column {missing[0]!r}: it is of another version.")
+def _plain(part: Path, source: Path, wanted: pa.Schema, folder: Path) -> pa.Table:
+    """The rows of a Parquet file in the form of `wanted`, mapped from an Arrow file."""
+    target = folder / f"{'models' if wanted is schema.MODELS else 'files'}.arrow"
+    with bounded.opened(part) as file, pa.ipc.new_file(target, wanted) as writer:
+        names = [name for name in file.schema_arrow.names if name in wanted.names]
+        for batch in bounded.batches(file, names, BATCH_ROWS, source):
+            for piece in _in_form(batch, wanted, source).to_batches():
+                writer.write_batch(piece)
+    return pa.ipc.open_file(pa.memory_map(str(target))).read_all()
+
+
+def _in_form(batch: pa.RecordBatch, wanted: pa.Schema, source: Path) -> pa.Table:
+    defaults = _defaults(wanted)
+    columns = []
+    for field in wanted:
+        if field.name not in batch.schema.names:
+            if field.name not in defaults:
+                raise SchemaMismatch(
+                    f"{source} has no column {field.name!r}, so it is no catalog of Cardex. Export "
+                    "one with `snapshot export`."
+                )
+            column = pa.nulls(batch.num_rows, field.type)
+        else:
+            column = _cast(batch.column(field.name), field, source)
+        default = defaults.get(field.name)
+        columns.append(column if default is None else pc.fill_null(column, default))
+    return pa.table(columns, schema=wanted)
+
+
+def _cast(column: pa.Array, field: pa.Field, source: Path) -> pa.Array:
     try:
-        return table.select(wanted.names).cast(wanted)
-    except pa.ArrowException as error:
-        raise SchemaMismatch(f"{source} holds columns of other types than Cardex's.") from error
+        if _sort(column.type) in (_sort(field.type), "nothing"):
+            return column.cast(field.type)
+    except (pa.ArrowException, NotImplementedError):
+        pass  # numbers with fractions, times beyond the calendar, lists of something else
+    raise SchemaMismatch(
+        f"The column {field.name!r} of {source} holds {column.type} where Cardex has {field.type}. "
+        "Export the catalog again, with the version of Cardex that is to read it."
+    )
+
+
+def _sort(kind: pa.DataType) -> str:
+    """What a type is about: a number stays a number in any width, a text never becomes one."""
+    for word, is_of in _SORTS.items():
+        if is_of(kind):
+            return word
+    return str(kind)
+
+
+_SORTS: dict[str, Callable[[pa.DataType], bool]] = {
+    "nothing": pa.types.is_null,
+    "number": lambda kind: pa.types.is_integer(kind) or pa.types.is_floating(kind),
+    "text": lambda kind: pa.types.is_string(kind) or pa.types.is_large_string(kind),
+    "list": lambda kind: pa.types.is_list(kind) or pa.types.is_large_list(kind),
+    "time": lambda kind: pa.types.is_date(kind) or pa.types.is_timestamp(kind),
+}
+
+
+def _defaults(wanted: pa.Schema) -> dict[str, str | None]:
+    """What a record has where nobody says otherwise; columns that must be told are not in it."""
+    record = ModelRecord if wanted is schema.MODELS else ModelFile
+    return {
+        field.name: field.default if isinstance(field.default, str) else None
+        for field in fields(record)
+        if field.default is not MISSING
+    }
+
+
+@contextmanager
+def _telling(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise SnapshotDamaged(f"There is no file {source}.") from error
+    except (OSError, KeyError, pa.ArrowException, zipfile.BadZipFile) as error:
+        raise SnapshotDamaged(
+            f"{source} is not a catalog that Cardex exported, nor another Parquet file. If it was "
+            "cut short, fetch it again."
+        ) from error
 
 
 def _why(error: OSError) -> str:

@@ -184,7 +184,10 @@ def test_export_and_import_carry_the_catalog(
     assert commands.main(["snapshot", "import", str(packed)]) == 0
     capsys.readouterr()
     there = asked(capsys, "stats", "--json")
-    assert there["sources"] == here["sources"]
+    runs = ("last_run", "last_ok")
+    for before, after in zip(here["sources"], there["sources"], strict=True):
+        assert [after[name]["scope"] for name in runs] == ["import", "import"]
+        assert {**before, **dict.fromkeys(runs)} == {**after, **dict.fromkeys(runs)}
     assert there["generation"] != here["generation"]
     listed = asked(capsys, "snapshot", "list", "--json")
     assert [row["current"] for row in listed["generations"]].count(True) == 1
