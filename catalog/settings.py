@@ -57,7 +57,11 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("OLLAMA_MODELS", "", "Folder of an Ollama's models, read without a server."),
     ("HTTP_PROXY", "", "Proxy for http addresses; read by the HTTP clients themselves."),
     ("HTTPS_PROXY", "", "Proxy for https addresses; read by the HTTP clients themselves."),
-    ("NO_PROXY", "", "Hosts, domains and networks that are asked without a proxy; this machine always is."),
+    (
+        "NO_PROXY",
+        "",
+        "Hosts, domains and networks that are asked without a proxy; this machine always is.",
+    ),
     ("REQUESTS_CA_BUNDLE", "", "File of certificate authorities to trust."),
 )
 

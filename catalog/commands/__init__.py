@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from catalog import settings as settings_module
-from catalog.commands import ask, changes, keep, pull
+from catalog.commands import ask, changes, doctor, keep, pull
 from catalog.errors import CardexError
 
 FAILED_STATUS = 1
@@ -63,5 +63,6 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_to(commands)
     pull.add_to(commands)
     keep.add_to(commands)
+    doctor.add_to(commands)
     changes.add_to(commands)
     return parser

@@ -154,7 +154,8 @@ class Fetcher:
         """The answer to GET; statuses that may pass are tried again, others are handed out."""
         address = url
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._patiently(_Request("GET", address, headers))
+            sent = headers if origin(address) == origin(url) else _without_token(headers)
+            answer = self._patiently(_Request("GET", address, sent))
             if answer.status not in REDIRECTS:
                 return answer
             address = self._redirect(address, answer)
@@ -334,6 +335,11 @@ def json_of(answer: Answer, who: str) -> Any:
         )
     except (ValueError, RecursionError) as error:
         raise SourceChanged(f"{who} sent data that is not valid JSON.") from error
+
+
+def _without_token(headers: Mapping[str, str]) -> dict[str, str]:
+    secret = {"authorization", "cookie"}
+    return {name: value for name, value in headers.items() if name.lower() not in secret}
 
 
 def _ratelimit(headers: Mapping[str, str]) -> RateLimitInfo | None:

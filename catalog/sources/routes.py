@@ -132,6 +132,18 @@ def why(error: BaseException, proxy: str | None = None) -> str:
     return where + _plain_reason(error, causes)
 
 
+def hop_of(error: BaseException) -> str:
+    """Where on the way it failed: dns, proxy, tls or upstream."""
+    causes = list(_causes(error))
+    if refused_by_proxy(error) is not None:
+        return "proxy"
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "tls"
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "dns"
+    return "upstream"
+
+
 def refused_by_proxy(error: BaseException) -> int | None:
     """The status with which a proxy would not open a tunnel; None when that is not the fault."""
     for cause in _causes(error):

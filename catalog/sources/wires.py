@@ -69,7 +69,7 @@ class RequestsWire:
         address, login = _apart(url, headers)
         proxy = routes.proxy_for(address)
         # A session each: requests says nothing about sharing one between threads.
-        with requests.Session() as session:
+        with _Straight() as session:
             session.trust_env = False  # no ~/.netrc, no proxy that `routes` did not choose
             # _no_auth: else requests replaces a token by what the address holds
             session.auth = HTTPBasicAuth(*login) if login else _no_auth
@@ -130,6 +130,13 @@ class _Routed(httpx2.BaseTransport):
                 )
                 self._ways[proxy] = httpx2.HTTPTransport(verify=self._context, proxy=through)
             return self._ways[proxy]
+
+
+class _Straight(requests.Session):
+    """Looks at no redirect, for requests reads their whole body first, however it unpacks."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
 
 
 class _Trusting(HTTPAdapter):

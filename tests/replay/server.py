@@ -12,6 +12,7 @@ import argparse
 import base64
 import gzip
 import json
+import socket
 import time
 import zlib
 from collections.abc import Callable, Iterable
@@ -102,7 +103,9 @@ class Server:
 
     def __enter__(self) -> Server:
         handler = type("BoundHandler", (self.handler,), {"hub": self})
-        self._http = ThreadingHTTPServer((self.host, self.port), handler)
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        listener = type("Listener", (ThreadingHTTPServer,), {"address_family": family})
+        self._http = listener((self.host, self.port), handler)
         self._http.daemon_threads = True
         self._http.block_on_close = False
         self._lock = Lock()
@@ -124,7 +127,8 @@ class Server:
     @property
     def url(self) -> str:
         """Its address, as HF_ENDPOINT takes it."""
-        return f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     def note(self, asked: Asked) -> int:
         """Log a request; returns its number."""
@@ -334,13 +338,17 @@ def drip(seconds: float) -> Fault:
     return fault
 
 
-def bomb(megabytes: int) -> Fault:
+def packed(megabytes: int) -> bytes:
     """A small gzip body that unpacks to this many megabytes."""
-
     press = zlib.compressobj(9, wbits=31)
     piece = b" " * 1_000_000
-    packed = b"".join([*(press.compress(piece) for _ in range(megabytes)), press.flush()])
-    return lambda handler: handler.send_raw(200, packed, {"Content-Encoding": "gzip"})
+    return b"".join([*(press.compress(piece) for _ in range(megabytes)), press.flush()])
+
+
+def bomb(megabytes: int) -> Fault:
+    """Answer with such a body."""
+    body = packed(megabytes)
+    return lambda handler: handler.send_raw(200, body, {"Content-Encoding": "gzip"})
 
 
 def next_link(target: str) -> Fault:

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from huggingface_hub import close_session, get_session, set_client_factory
 
 from catalog.errors import SourceError, SourceRefused, SourceUnreachable
 from catalog.sources import Clock, http, routes, wires
 from tests.replay import certificates
+from tests.replay import server as replay
 from tests.replay.certificates import Authority
 from tests.replay.proxy import Proxy
 from tests.replay.server import Server
@@ -268,3 +270,13 @@ def test_a_server_that_says_nothing_is_left(get: Getter) -> None:
         pytest.raises(SourceError, match="no answer in time"),
     ):
         get(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+
+
+def test_a_redirect_that_unpacks_to_much_is_not_unpacked(get: Getter, hub: Server) -> None:
+    bomb = replay.packed(1_000)
+    moved = {"Content-Encoding": "gzip", "Location": "//[/"}
+    hub.always = lambda handler: handler.send_raw(302, bomb, moved)
+    before = psutil.Process().memory_info().rss
+    with pytest.raises(SourceError, match="redirects to another address"):
+        get(f"{hub.url}/api/models")
+    assert psutil.Process().memory_info().rss - before < 200_000_000
