@@ -131,15 +131,13 @@ def _own_verdict(permissions: Permissions) -> str:
 
 def _base_verdict(base: BaseModel | None, label: str | None) -> tuple[str, str]:
     if base is None or base.license_name is None:
-        words = f"{label}, its base model," if label else "Its base model"
+        words = f"The base model {label}" if label else "The base model is not named; it"
         return UNKNOWN, f"{words} has no license that is known here."
     verdict, sentence = TERMS[base.terms]
+    start = f"The base model {base.label} is under"
     if base.terms == "unread":
-        return (
-            verdict,
-            f"Base model {base.label}: the text of {base.license_name} is not known here.",
-        )
-    return verdict, f"Base model {base.label}: {sentence.format(name=base.license_name)}"
+        return verdict, f"{start} {base.license_name}, whose text is not known here."
+    return verdict, f"{start} {sentence.format(name=base.license_name)}"
 
 
 def _own_reasons(permissions: Permissions) -> list[str]:

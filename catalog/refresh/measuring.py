@@ -33,9 +33,8 @@ def measured(tables: Tables) -> Tables:
 
 def _without_parts(models: pa.Table, files: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Sets of far too few bytes belong to no runnable set, nor are they a model's size."""
-    whole = pc.if_else(
-        pc.equal(models["kind"], "adapter").fill_null(False), _NO_COUNT, models["parameter_count"]
-    )
+    other = pc.or_(pc.equal(models["kind"], "adapter").fill_null(False), _of_versions(models))
+    whole = pc.if_else(other, _NO_COUNT, models["parameter_count"])
     quotient = _quotient(_set_size(files), whole.take(_owner(files, models)))
     part = pc.less(quotient, LEAST_BITS).fill_null(False)
     affected = pc.is_in(models["ref"], files["ref"].filter(part).unique())
@@ -80,7 +79,13 @@ def _with_bits(models: pa.Table, files: pa.Table) -> pa.Table:
 def _counted(models: pa.Table) -> pa.ChunkedArray:
     """The parameter counts but those read from a name, which are too round to divide by."""
     counted = pc.not_equal(models["parameter_count_origin"], "name").fill_null(False)
+    counted = pc.and_not(counted, _of_versions(models))
     return pc.if_else(counted, models["parameter_count"], _NO_COUNT)
+
+
+def _of_versions(models: pa.Table) -> pa.ChunkedArray:
+    """Rows whose files are of several models: the versions of one can differ in their base."""
+    return pc.equal(models["source"], "civitai")
 
 
 def _quotient(size: pa.ChunkedArray, total: pa.ChunkedArray) -> pa.ChunkedArray:

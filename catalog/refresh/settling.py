@@ -30,7 +30,9 @@ def settled(models: pa.Table) -> pa.Table:
     """The table with the rows that state or name a base settled; others and the order stay."""
     stated = pc.greater(pc.list_value_length(models["base_models"]), 0).fill_null(False)
     named = pc.match_substring_regex(models["name"], NAMED_TERMS, ignore_case=True)
-    derived = pc.or_(stated, named.fill_null(False))
+    # What creators on CivitAI permit is no license; its verdict is complete when it is read.
+    named = pc.and_(named.fill_null(False), pc.not_equal(models["source"], "civitai"))
+    derived = pc.or_(stated, named)
     named_as_base = pc.is_in(models["ref"], pc.list_flatten(models["base_models"]).unique())
     # Only rows that derive and rows that are derived from become Python objects.
     involved = models.filter(pc.or_(derived, named_as_base)).select(["ref", *Lineage._fields])

@@ -111,13 +111,23 @@ class Generation:
             return None
         rows = self._search.whole(own_id, names=False)
         if not len(rows):
-            return None
+            return self._row_of_version(ref)
         models = self._rows.records(rows.tolist())
         for fold in (str, str.casefold):
             for row, model in zip(rows.tolist(), models, strict=True):
                 if fold(ref) in map(fold, (model.ref, *model.aliases)):
                     return int(row)
-        return None
+        return self._row_of_version(ref)
+
+    def _row_of_version(self, ref: str) -> int | None:
+        """The row of `civitai:4384@128713`, when that version is among its files."""
+        model, _, version = ref.rpartition("@")
+        if not version or "@" in model or not model.lower().startswith("civitai:"):
+            return None
+        row = self.row_of(model)
+        if row is None or all(file.version_id != version for file in self.files(row)):
+            return None
+        return row
 
     def nearest_refs(self, text: str, limit: int = 3) -> list[str]:
         """Refs that a text was perhaps meant to be, the likeliest first."""
