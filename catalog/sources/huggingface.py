@@ -15,12 +15,13 @@ from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
 from catalog.errors import (
     BadRow,
+    LeftOut,
     Offline,
     SourceChanged,
     SourceLoop,
     SourceUnreachable,
 )
-from catalog.normalize import hub_row
+from catalog.normalize import dates, hub_row
 from catalog.records import ModelFile, ModelRecord
 from catalog.settings import Settings
 from catalog.sources import http, wires
@@ -98,6 +99,7 @@ class Listing:
     name: str
     params: tuple[tuple[str, str], ...]
     rows: int | None = None
+    since: datetime | None = None  # it is sorted by change, and older rows are not wanted
 
     def first_query(self, left_out: frozenset[str]) -> str:
         """The query of its first page."""
@@ -178,7 +180,10 @@ class HuggingFace:
             wanted = page.rows if listing.rows is None else page.rows[: listing.rows - rows]
             rows, pages = rows + len(wanted), pages + 1
             full = listing.rows is not None and rows >= listing.rows
-            next_query = None if full or not page.rows else page.next_query
+            done = full or not page.rows
+            if listing.since is not None and (page.rows or pages == 1):
+                done = _older(page.rows, listing.since)
+            next_query = None if done else page.next_query
             if next_query is None:
                 after = _Place(listing=place.listing + 1)
             else:
@@ -189,7 +194,7 @@ class HuggingFace:
             batch = self._batch(wanted, fetched_at, after, _left(listings, after))
             yield replace(batch, quota=self.fetcher.quota)
             if next_query is None:
-                if listing.rows is None and len(page.rows) >= PAGE_ROWS:
+                if listing.rows is None and not done and len(page.rows) >= PAGE_ROWS:
                     raise SourceChanged(f"{WHO} sent a full page and no next one; the end is lost.")
                 return
             if next_query in seen or pages >= MAX_PAGES:
@@ -202,17 +207,28 @@ class HuggingFace:
     ) -> Batch:
         kept: list[tuple[ModelRecord, tuple[ModelFile, ...]]] = []
         bad: list[Rejected] = []
+        withdrawn: list[str] = []
         for row in rows:
             upstream_id = row.get("id") if isinstance(row, dict) else None
             try:
                 kept.append(self._record(row, fetched_at))
+            except LeftOut as error:
+                bad.append(rejected(upstream_id, error.reason, by_rule=True))
+                if error.withdraw and bad[-1].id:
+                    withdrawn.append(f"{NAME}:{bad[-1].id}")
             except BadRow as error:
                 bad.append(rejected(upstream_id, error.reason))
             except RecursionError:
                 bad.append(rejected(upstream_id, "nested too deeply"))
             except _SHAPE_ERRORS as error:
                 bad.append(rejected(upstream_id, f"unexpected shape: {type(error).__name__}"))
-        return Batch(cursor=str(after), rows=tuple(kept), rejected=tuple(bad), left=left)
+        return Batch(
+            cursor=str(after),
+            rows=tuple(kept),
+            rejected=tuple(bad),
+            left=left,
+            withdrawn=tuple(withdrawn),
+        )
 
     def _record(
         self, row: object, fetched_at: datetime
@@ -221,9 +237,9 @@ class HuggingFace:
             raise BadRow(f"not an object but {type(row).__name__}")
         # The token of one person must not put that person's private rows before everybody.
         if row.get("private") is True:
-            raise BadRow("a private repository")
+            raise LeftOut("a private repository", withdraw=True)
         if row.get("disabled") is True:
-            raise BadRow("disabled by the Hub")
+            raise LeftOut("disabled by the Hub", withdraw=True)
         return self.to_record(row, fetched_at=fetched_at, origin="sync")
 
     def _page(self, query: str) -> _Page:
@@ -313,8 +329,11 @@ def listings_of(selection: Selection) -> tuple[Listing, ...]:
         return (_by("downloads", rows=selection.limit),)
     if selection.full:
         # In the order of creation a walk of an hour misses nothing and sees nothing twice.
-        params = (("sort", "createdAt"), ("direction", "1"))
-        return (Listing(name="everything", params=params),)
+        by_creation = (("sort", "createdAt"), ("direction", "1"))
+        return (Listing(name="everything", params=by_creation),)
+    if selection.since is not None:
+        by_change = (("sort", "lastModified"),)
+        return (Listing(name="what changed", params=by_change, since=selection.since),)
     top = selection.top
     tasks = [
         Listing(name=task, params=(("pipeline_tag", task), ("sort", "downloads")), rows=top)
@@ -323,6 +342,20 @@ def listings_of(selection: Selection) -> tuple[Listing, ...]:
     ]
     # The overall list holds what states no task, as flan-t5 does.
     return (*tasks, _by("downloads", rows=top), _by("trendingScore", rows=top))
+
+
+def _older(rows: list[Any], since: datetime) -> bool:
+    """Whether a page of a list sorted by change, newest first, tells nothing new any more.
+
+    A mirror that gives no times, or sorts otherwise, would let changes be missed for weeks.
+    """
+    times = [row.get("lastModified") for row in rows if isinstance(row, dict)]
+    changed = [time for time in map(dates.moment, times) if time is not None]
+    if not changed:
+        raise SourceChanged(f"{WHO} listed no model with the time of its last change.")
+    if changed[0] < changed[-1]:
+        raise SourceChanged(f"{WHO} did not sort what changed by the time of change.")
+    return max(changed) < since
 
 
 def _by(sort: str, *, rows: int) -> Listing:
