@@ -21,6 +21,22 @@ _KEPT_OF_A_MODEL = (
     "pipeline_tag_origin",
     "modality",
 )
+# What only a model's own files tell. A row that brings none of it did not ask for them.
+_TOLD_WITH_FILES = (
+    "kind",
+    "formats",
+    "license",
+    "license_raw",
+    "commercial_use",
+    "license_reasons",
+    "parameter_count",
+    "parameter_count_origin",
+    "active_parameter_count",
+    "architecture",
+    "quantizations",
+    "family",
+    "flags",
+)
 
 
 def upsert(old: Tables, new: Tables, *, replaced_source: str | None = None) -> Tables:
@@ -44,10 +60,33 @@ def upsert(old: Tables, new: Tables, *, replaced_source: str | None = None) -> T
     files = old.files.filter(pc.is_in(old.files["ref"], owners.combine_chunks()))
     sized = old.files.filter(pc.is_in(old.files["ref"], new.models["ref"].filter(same).unique()))
     known_rows = _known(old.models).take(pc.if_else(same, at, pa.scalar(None, at.type)))
+    before = old.models.take(at)
+    unasked = _unasked(new.models, before["revision"], told)
+    models = _filled(new.models, known_rows, _KEPT_OF_A_MODEL)
     return Tables(
-        pa.concat_tables([kept, _filled(new.models, known_rows, _KEPT_OF_A_MODEL)]),
+        pa.concat_tables([kept, _as_before(models, before, unasked)]),
         pa.concat_tables([files, _with_known_sizes(new.files, sized)]),
     )
+
+
+def _unasked(new: pa.Table, revision: pa.ChunkedArray, told: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Rows of the very revision we have whose files were left alone: no license, none missed."""
+    same = pc.equal(new["revision"], revision).fill_null(False)
+    flags = pc.binary_join(new["flags"].cast(pa.list_(pa.string())), "|")
+    missing = pc.match_substring(flags, "license_missing").fill_null(False)
+    nothing = pc.and_(pc.is_null(new["size_bytes"]), pc.is_null(new["license_raw"]))
+    return pc.and_(pc.and_(same, nothing), pc.invert(pc.or_(told, missing)))
+
+
+def _as_before(new: pa.Table, old: pa.Table, rows: pa.ChunkedArray) -> pa.Table:
+    """`new` with what files tell taken from the same row of `old` where `rows` says so."""
+    if not pc.any(rows).as_py():
+        return new
+    for name in _TOLD_WITH_FILES:
+        at = new.schema.get_field_index(name)
+        chosen = pc.if_else(rows, old[name], new[name])
+        new = new.set_column(at, new.field(name), chosen)
+    return new
 
 
 def _known(old: pa.Table) -> pa.Table:
