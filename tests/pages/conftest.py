@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from catalog import settings
 from catalog.records import ModelFile, ModelRecord
-from catalog.store import schema, snapshot
+from catalog.store import changes, schema, snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 OpenPage = Callable[..., AppTest]
@@ -28,13 +29,15 @@ def publish(own_data_dir: Path) -> Callable[..., str]:
     def make(models: Sequence[ModelRecord], files: Sequence[tuple[str, ModelFile]] = ()) -> str:
         root = settings.load().catalog_dir
         root.mkdir(parents=True, exist_ok=True)
-        return snapshot.publish(
+        generation = snapshot.publish(
             root,
             schema.models_table(models),
             schema.files_table(files),
             runs=(),
             now=datetime(2026, 11, 20, 12, tzinfo=UTC),
         )
+        changes.catch_up(root)
+        return generation
 
     return make
 
@@ -76,11 +79,26 @@ def some_models(a_model: Callable[..., ModelRecord]) -> list[ModelRecord]:
 
 
 @pytest.fixture
+def behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server on loopback whose proxy names the visitor; ada is an admin."""
+    monkeypatch.setenv("CARDEX_IDENTITY", "proxy")
+    monkeypatch.setenv("CARDEX_ADMINS", "ada")
+    options = {"server.address": "127.0.0.1", "server.trustedUserHeaders": {"X-User": "name"}}
+    before = {name: config.get_option(name) for name in options}
+    for name, value in options.items():
+        config.set_option(name, value)
+    yield
+    for name, value in before.items():
+        config.set_option(name, value)
+
+
+@pytest.fixture
 def open_page() -> OpenPage:
     """Open a page with URL parameters: `open_page("explore", q="qwen")`."""
 
-    def run(page: str, /, **parameters: str) -> AppTest:
+    def run(page: str, /, *, user: str | None = None, **parameters: str) -> AppTest:
         app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        app.user = {"name": user} if user else {}
         for name, value in parameters.items():
             app.query_params[name] = value
         app.run()

@@ -116,3 +116,43 @@ def test_the_language_button_changes_every_string(open_page: Any) -> None:
 
 def test_the_age_of_the_facts_stands_at_the_foot(open_page: Any) -> None:
     assert "facts of 2026" in texts(open_page("explore")).replace("\\", "")
+
+
+def test_rows_of_other_sources_show_their_own_downloads_and_what_they_are_made_for(
+    publish: Any, some_models: Any, a_model: Any, open_page: Any
+) -> None:
+    dream = a_model(
+        source="civitai",
+        repo_id="4384",
+        name="DreamShaper",
+        author="Lykon",
+        base_label="SD 1.5",
+        license_raw="credit needed",
+        commercial_use="conditions",
+        downloads_total=5000,
+    )
+    qwen = a_model(source="ollama", repo_id="qwen3:4b", downloads_total=7000)
+    publish([*some_models, dream, qwen])
+    table = open_page("explore", q="source:civitai,ollama").dataframe[0].value
+    assert "downloads_30d" not in table
+    rows = table.set_index("name")
+    assert rows.loc["DreamShaper"]["base"] == "SD 1.5"
+    assert rows.loc["DreamShaper"]["license"] == "creator's terms"
+    assert rows.loc["qwen3:4b"]["source"] == "Ollama"
+    assert sorted(rows["downloads_total"]) == [5000, 7000]
+    mixed = open_page("explore", q="source:ollama,huggingface sort:name-asc", page="2")
+    columns = set(mixed.dataframe[0].value.columns)
+    assert {"source", "downloads_30d", "downloads_total"} <= columns
+    assert "base" not in columns
+    only_hub = open_page("explore", q="source:huggingface").dataframe[0].value
+    assert not {"source", "base", "downloads_total"} & set(only_hub.columns)
+
+
+def test_cards_name_the_source_where_it_is_not_the_hub(
+    publish: Any, some_models: Any, a_model: Any, open_page: Any
+) -> None:
+    publish([*some_models, a_model(source="ollama", repo_id="qwen3:4b", downloads_total=7000)])
+    app = open_page("explore", q="source:ollama")
+    app.segmented_control(key="explore.view").set_value("cards").run()
+    assert "Ollama · task not stated" in texts(app)
+    assert ":gray[in all]" in texts(app)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
+from catalog import settings
+from catalog.records import Installed, Runtime
+from catalog.store import installed
 
 QWEN = "huggingface:Qwen/Qwen-08"
 
@@ -92,3 +98,103 @@ def test_without_a_ref_the_page_says_what_to_do(open_page: Any) -> None:
 @pytest.mark.parametrize("ref", ["x" * 3000, "![](http://evil.example/x.png)", "\u202e", "a:b:c"])
 def test_no_ref_breaks_the_page(open_page: Any, ref: str) -> None:
     assert "No model in the catalog has this name" in texts(open_page("model", ref=ref))
+
+
+def test_a_model_of_civitai_shows_what_it_is_made_for_and_each_version(
+    publish: Any, a_model: Any, a_file: Any, open_page: Any
+) -> None:
+    model = a_model(
+        source="civitai",
+        repo_id="4384",
+        name="DreamShaper",
+        author="Lykon",
+        url="https://civitai.com/models/4384",
+        base_label="SD 1.5",
+        gated="yes",
+        tags=("early-access",),
+        license_raw="credit needed",
+        commercial_use="conditions",
+        downloads_total=5000,
+    )
+    files = [
+        a_file(
+            path=f"dream_{version}.{kind}",
+            version_id=version,
+            group=f"{version} {quant}",
+            role="weights",
+            format=kind,
+            quant_type=quant,
+            size_bytes=size * 2**30,
+            scan="pickle scan: Success",
+        )
+        for version, quant, kind, size in (
+            ("11", "F16", "safetensors", 2),
+            ("12", "F32", "pickle", 4),
+        )
+    ]
+    publish([model], [(model.ref, file) for file in files])
+    app = open_page("model", ref="civitai:4384")
+    shown = texts(app).replace("\\", "")
+    assert "SD 1.5" in shown
+    assert "Early access" in shown
+    assert "2 sets of files, from F16 (2 GiB) to F32 (4 GiB)" in shown
+    assert "does not make a file safe" in shown
+    sets, listed = app.dataframe[0].value, app.dataframe[1].value
+    assert sets["version"].tolist() == ["11", "12"]
+    assert listed["scan"].tolist() == ["pickle scan: Success"] * 2
+    assert listed["format"].tolist() == ["safetensors", "pickle"]
+    assert {metric.label: metric.value for metric in app.metric}["Downloads in all"] == "5k"
+    facts = next(table.value for table in app.dataframe if "origin" in table.value.columns)
+    assert facts.set_index("fact").loc["Made for"]["value"] == "SD 1.5"
+    assert app.get("link_button")[0].proto.label == "Open at CivitAI"
+
+
+def test_an_installed_model_says_where_and_how_to_update_it(
+    publish: Any, a_model: Any, open_page: Any
+) -> None:
+    llama = a_model(
+        source="ollama",
+        repo_id="llama3.1:8b",
+        revision="46e0c10c039e",
+        aliases=("ollama:llama3.1",),
+        flags=("cloud_only",),
+    )
+    publish([llama])
+    held = Installed(
+        name="llama3.1:8b",
+        ref=None,
+        digest="0" * 64,
+        size_bytes=2**32,
+        modified_at=datetime(2026, 1, 1, tzinfo=UTC),
+        loaded=True,
+    )
+    here = Runtime(
+        where="127.0.0.1:11434", kind="ollama", seen_at=datetime.now(UTC), models=(held,)
+    )
+    there = Runtime(where="http://10.0.0.5:11434", kind="ollama", here=False, models=(held,))
+    installed.write(settings.load().catalog_dir, [here, there])
+    app = open_page("model", ref="ollama:llama3.1")
+    shown = texts(app).replace("\\", "")
+    assert "Installed here" in shown
+    assert "Installed near by" in shown
+    assert "Update available" in shown
+    assert "llama3.1:8b at 10.0.0.5:11434 · 4 GiB · in memory" in shown
+    assert "cloud only" in shown
+    assert [code.value for code in app.code].count("ollama pull llama3.1:8b") == 1
+    facts = next(table.value for table in app.dataframe if "origin" in table.value.columns)
+    assert facts.set_index("fact").loc["Other names"]["value"] == "ollama:llama3.1"
+
+
+def test_the_history_of_a_model_tells_its_changes_with_their_dates(
+    publish: Any, some_models: Any, open_page: Any
+) -> None:
+    first = some_models[7]
+    assert first.ref == QWEN
+    assert "No publish since this catalog was made" in texts(open_page("model", ref=QWEN))
+    publish([replace(first, license="MIT", commercial_use="conditions"), *some_models[8:]])
+    app = open_page("model", ref=QWEN)
+    table = next(table.value for table in app.dataframe if "before" in table.value.columns)
+    assert table["what"].tolist() == ["License"]
+    assert table["before"].tolist() == ["Apache-2.0 (Commercial OK)"]
+    assert table["after"].tolist() == ["MIT (Conditions)"]
+    assert table["when"].tolist() == ["2026-11-20 12:00 UTC"]

@@ -1,31 +1,61 @@
-"""The sources page: rows and dates per source, the empty sources, a damaged generation."""
+"""The sources page: age, runs, reasons, mirrors, limits, what is installed, what changed."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from catalog import settings
-from catalog.records import SourceRun
-from catalog.store import runs
+from catalog.records import Installed, Quota, Reason, Runtime, SourceRun
+from catalog.store import installed, runs
+
+NOW = datetime.now(UTC)
 
 
 def texts(app: Any) -> str:
     parts = [*app.markdown, *app.caption, *app.header, *app.warning, *app.error]
-    return "\n".join(part.value for part in parts)
+    return "\n".join(part.value for part in parts).replace("\\", "")
 
 
-def test_each_source_shows_its_rows_and_dates(
+def a_run(**changes: Any) -> SourceRun:
+    moment = datetime(2026, 11, 21, 3, tzinfo=UTC)
+    facts = {"source": "huggingface", "scope": "default:1000", "ok": True, "fetched": 10}
+    return SourceRun(**{"started_at": moment, "finished_at": moment, **facts, **changes})
+
+
+def put(*done: SourceRun) -> None:
+    runs.append(settings.load().catalog_dir, done)
+
+
+def test_each_source_shows_its_rows_and_an_empty_one_what_to_do(
     publish: Any, some_models: Any, open_page: Any
 ) -> None:
     publish(some_models)
     app = open_page("sources")
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics["Models"] == "62"
-    assert metrics["Newest facts"] == "2026-11-20"
-    assert texts(app).count("####") == 3, "one source, the commands, the history"
-    assert "No sync has run yet" in texts(app)
+    assert metrics["Last success"] == "never"
+    assert metrics["Rows kept"] == metrics["Rows put aside"] == "–"
+    shown = texts(app)
+    assert "facts of 2026-11-20" in shown
+    assert "Fetch it with `python -m catalog sync civitai`" in shown
+    assert "Fetch it with `python -m catalog sync ollama`" in shown
+    assert "No sync has run yet" in shown
+    assert "Nothing has been published since" in shown
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(2, "facts 2 days ago"), (9, "facts 9 days ago: ageing"), (40, "facts 40 days ago: out of")],
+)
+def test_the_age_of_a_source_is_told_in_words(
+    publish: Any, a_model: Any, open_page: Any, days: int, words: str
+) -> None:
+    publish([a_model(fetched_at=NOW - timedelta(days=days, hours=1))])
+    assert words in texts(open_page("sources"))
 
 
 def test_a_damaged_generation_shows_the_one_before_and_says_so(
@@ -59,29 +89,161 @@ def _truncate(path: Path) -> None:
         file.truncate(path.stat().st_size // 2)
 
 
-def a_run(**changes: Any) -> SourceRun:
-    moment = datetime(2026, 11, 21, 3, tzinfo=UTC)
-    facts = {"source": "huggingface", "scope": "default:1000", "ok": True, "fetched": 10}
-    return SourceRun(**{"started_at": moment, "finished_at": moment, **facts, **changes})
-
-
-def test_a_failed_sync_says_why_and_that_the_last_good_rows_are_shown(
+def test_a_failed_sync_says_why_what_holds_and_what_finds_the_cause(
     publish: Any, some_models: Any, open_page: Any
 ) -> None:
     publish(some_models)
-    runs.append(settings.load().catalog_dir, [a_run(ok=False, error="The Hub is *busy*.")])
+    before = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    put(
+        a_run(ok=False, error="The Hub is *busy*."),
+        a_run(started_at=before, finished_at=before, kept=10),
+    )
     app = open_page("sources")
-    assert "The Hub is \\*busy\\*\\." in texts(app)
-    assert "The last good rows are shown" in texts(app)
-    assert {metric.label: metric.value for metric in app.metric}["Last sync"] == "2026-11-21"
-    assert app.dataframe[0].value["ok"].tolist() == ["failed"]
+    shown = texts(app)
+    assert "Last sync failed" in shown
+    assert "The Hub is *busy*." in shown
+    assert "The last good rows are shown" in shown
+    assert "`python -m catalog doctor huggingface`" in shown
+    assert {metric.label: metric.value for metric in app.metric}["Last success"] == "2026-11-20"
+    assert app.dataframe[0].value["ok"].tolist() == ["failed", "done"]
 
 
-def test_rows_that_were_set_aside_are_counted(
+def test_a_failure_after_the_page_was_first_shown_is_seen_without_a_publish(
     publish: Any, some_models: Any, open_page: Any
 ) -> None:
     publish(some_models)
-    runs.append(settings.load().catalog_dir, [a_run(quarantined=3)])
     app = open_page("sources")
-    assert "3 rows of the last sync could not be read" in texts(app)
-    assert app.dataframe[0].value["quarantined"].tolist() == [3]
+    put(a_run(ok=False, error="The Hub is away."))
+    assert "The Hub is away." in texts(app.run())
+
+
+def test_rows_put_aside_by_rule_stand_apart_from_unreadable_ones(
+    publish: Any, some_models: Any, open_page: Any
+) -> None:
+    publish(some_models)
+    reasons = tuple(Reason(text=f"odd field {number}", count=1) for number in range(9))
+    put(
+        a_run(
+            fetched=30,
+            kept=15,
+            quarantined=15,
+            by_rule=4,
+            reasons=(
+                Reason(text="unsafe ![](http://evil.example/x)", count=4, by_rule=True),
+                Reason(text="no id", count=2),
+                *reasons,
+            ),
+        )
+    )
+    app = open_page("sources")
+    shown = texts(app)
+    assert "**11 rows could not be read**" in shown
+    assert "- 2 × no id" in shown
+    assert "- 2 × other reasons" in shown
+    assert "**4 rows are left out by rule**" in shown
+    assert "- 4 × unsafe ![](" in shown
+    assert "![](" not in "\n".join(part.value for part in app.markdown)
+    table = app.dataframe[0].value
+    assert table["unread"].tolist() == [11]
+    assert table["by_rule"].tolist() == [4]
+
+
+def test_a_mirror_in_use_is_named_without_its_password(
+    publish: Any, some_models: Any, open_page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "https://ada:geheim@hf-mirror.example")
+    publish(some_models)
+    put(a_run(endpoint="https://ada:geheim@elsewhere.example/hub"))
+    app = open_page("sources")
+    shown = texts(app)
+    assert "mirror in use: hf-mirror.example" in shown
+    assert "the last sync read elsewhere.example/hub" in shown
+    assert "geheim" not in shown
+    assert app.dataframe[0].value["endpoint"].tolist() == ["elsewhere.example/hub"]
+
+
+@pytest.mark.parametrize(
+    ("quota", "words"),
+    [
+        (
+            Quota(remaining=3, limit=500, resets_at=NOW + timedelta(days=1)),
+            f"3 of 500 requests left, resets at {NOW + timedelta(days=1):%Y-%m-%d %H:%M} UTC",
+        ),
+        (
+            Quota(remaining=3, limit=None, resets_at=NOW - timedelta(days=1)),
+            "3 requests were left at its end",
+        ),
+    ],
+)
+def test_what_the_rate_limit_left_is_told(
+    publish: Any, some_models: Any, open_page: Any, quota: Quota, words: str
+) -> None:
+    publish(some_models)
+    put(a_run(quota=quota))
+    assert words in texts(open_page("sources"))
+
+
+def test_what_is_installed_is_listed_with_the_commands_of_updates(
+    publish: Any, a_model: Any, open_page: Any
+) -> None:
+    llama = a_model(source="ollama", repo_id="llama3.1:8b", revision="46e0c10c039e", fetched_at=NOW)
+    publish([llama])
+    old = NOW - timedelta(days=90)
+    models = (
+        Installed(name="llama3.1:8b", ref=None, digest="0" * 64, size_bytes=2**32, modified_at=old),
+        Installed(
+            name="x; rm -rf ~",
+            ref=None,
+            digest=None,
+            size_bytes=None,
+            modified_at=None,
+            complete=False,
+        ),
+        Installed(
+            name="big-cloud",
+            ref=None,
+            digest=None,
+            size_bytes=None,
+            modified_at=None,
+            remote=True,
+        ),
+    )
+    server = Runtime(
+        where="http://ada:geheim@10.0.0.5:11434",
+        kind="ollama",
+        here=False,
+        seen_at=NOW,
+        version="0.19.2",
+        unfinished=1,
+        models=models,
+    )
+    folder = Runtime(where="/srv/models", kind="folder", error="It cannot be *read*.")
+    installed.write(settings.load().catalog_dir, [server, folder])
+    app = open_page("sources")
+    shown = texts(app)
+    assert "10.0.0.5:11434" in shown
+    assert "geheim" not in shown
+    assert "Ollama 0.19.2" in shown
+    assert "1 update" in shown
+    assert "1 unfinished download" in shown
+    assert "It cannot be *read*. Last good answer: never." in shown
+    assert app.dataframe[0].value["state"].tolist() == [
+        "update available",
+        "incomplete",
+        "runs in the cloud",
+    ]
+    assert "ollama pull llama3.1:8b" in [code.value for code in app.code]
+
+
+def test_changes_of_the_last_publishes_lead_to_their_models(
+    publish: Any, some_models: Any, a_model: Any, open_page: Any, url: Any
+) -> None:
+    publish(some_models[1:])
+    publish(some_models[:-1])
+    publish([*some_models, a_model(source="ollama", repo_id="qwen3:4b")])
+    app = open_page("sources")
+    shown = texts(app)
+    assert "2 new models (Hugging Face, Ollama)" in shown
+    assert any("1 new model, 1 removed" in one.label for one in app.expander)
+    app.button(key="sources.change.0.0").click().run()
+    assert url(app, "ref") in {"huggingface:someone/pictures", "ollama:qwen3:4b"}
