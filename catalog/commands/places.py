@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from catalog.records import Installed, Runtime
@@ -57,7 +58,6 @@ def _state(runtime: Runtime, model: Installed) -> str:
 
 
 def _pull(runtime: Runtime, model: Installed) -> str:
-    # The name is one that runtime_names takes, for else it would have no ref and no update.
     elsewhere = runtime.kind == "ollama" and runtime.where != OLLAMA_HERE
     host = f"OLLAMA_HOST={runtime.where} " if elsewhere else ""
-    return f"{host}ollama pull {model.name}"
+    return f"{host}ollama pull {shlex.quote(model.name)}"

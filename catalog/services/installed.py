@@ -61,6 +61,7 @@ def matched(
 
     def settled(model: Installed) -> Installed:
         row = _named(model.name, generation)
+        named = row is not None
         if row is None and model.digest:  # a copy under a name of one's own
             row = by_digest().get(model.digest[:_SHORT_DIGEST])
         if row is None:

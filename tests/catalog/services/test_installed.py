@@ -86,7 +86,8 @@ def test_names_of_runtimes_find_their_row(
 def test_a_copy_under_another_name_is_known_by_its_digest(
     library: CatalogService, noted: Make
 ) -> None:
-    noted(copy("mine:latest"), copy("big", SEVENTY), copy("own", "1" * 64), copy("no", None))
+    alike = copy("x; rm -rf ~", EIGHT[:12] + "0" * 52)  # its first digits are a model's
+    noted(copy("mine:latest"), copy("big", SEVENTY), copy("own", "1" * 64), copy("no", None), alike)
     (runtime,) = library.runtimes()
     told = [(model.name, model.ref, model.update) for model in runtime.models]
     assert told == [
@@ -94,6 +95,7 @@ def test_a_copy_under_another_name_is_known_by_its_digest(
         ("big", "ollama:llama3.1:70b", "current"),
         ("own", None, "unknown"),
         ("no", None, "unknown"),
+        ("x; rm -rf ~", None, "unknown"),
     ]
 
 
