@@ -161,7 +161,7 @@ class CatalogService:
 
     def status(self) -> CatalogStatus:
         """What the current generation holds of each source and how fresh it is."""
-        return status.of(self._current(), self.runs(), notice=self.notice())
+        return status.of(self._current(), runs.history(self._root), notice=self.notice())
 
     def runs(self, limit: int = 20) -> tuple[SourceRun, ...]:
         """The last syncs, newest first."""

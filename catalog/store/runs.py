@@ -17,18 +17,23 @@ FILE = "runs.json"
 _TIMES = ("started_at", "finished_at")
 
 
-def history(root: Path, limit: int = KEPT) -> tuple[SourceRun, ...]:
+def history(root: Path, limit: int | None = None) -> tuple[SourceRun, ...]:
     """The last runs, newest first; none when the file is missing or cannot be read."""
     try:
         rows = json.loads((root / FILE).read_text("utf-8"))
-        return tuple(run_of(row) for row in rows[:limit])
+        return tuple(run_of(row) for row in (rows if limit is None else rows[:limit]))
     except (OSError, ValueError, TypeError, KeyError):
         return ()
 
 
 def append(root: Path, runs: Sequence[SourceRun]) -> None:
-    """Put runs in front of the history; raises OSError where the folder cannot be written."""
-    kept = [*runs, *history(root)][:KEPT]
+    """Put runs in front of the history; raises OSError where the folder cannot be written.
+
+    The last good run of each scope stays however old it is: the next one is compared with it.
+    """
+    told = [*runs, *history(root)]
+    good = {(run.source, run.scope): run for run in reversed(told) if run.ok}.values()
+    kept = [run for at, run in enumerate(told) if at < KEPT or any(run is one for one in good)]
     text = json.dumps([to_json(run) for run in kept], ensure_ascii=False, indent=1)
     disk.put_text(root / FILE, text)
 
