@@ -67,6 +67,8 @@ def matched(
         if row is None:
             return model
         record = generation.records([row])[0]
+        if not named and not _same(model.digest, record.revision):
+            return model  # only the beginning of the digest is the same
         return replace(model, ref=record.ref, update=standing(model, record, generation.files(row)))
 
     return tuple(
