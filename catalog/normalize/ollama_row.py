@@ -10,13 +10,12 @@ from catalog.normalize.license import verdict_of
 from catalog.normalize.ollama_license import LicenseText, strictest_text
 from catalog.normalize.ollama_manifest import Layer, Manifest
 from catalog.normalize.ollama_tag import Tag, read_tag
-from catalog.normalize.ollama_variants import LATEST, SOURCE, SiteTag, Variant
+from catalog.normalize.ollama_variants import LATEST, PLAIN_DTYPES, SOURCE, SiteTag, Variant
 from catalog.normalize.parameters import apart, disagrees, measured_bits
 from catalog.normalize.quantization import nominal_bits
 from catalog.records import ModelFile, ModelRecord
 
 SITE = "https://ollama.com/library/"
-_PLAIN_DTYPES = frozenset({"F32", "F16", "BF16"})
 _CHATS = frozenset({"tools", "thinking", "insert", "completion"})
 # From how far off a config is about something else than its tag (`8.7B` for a model of 26B).
 _ANOTHER = 0.5
@@ -42,6 +41,7 @@ def to_record(
     quant = _quantization(said, manifest)
     form = None if cloud else _format(said, manifest)
     total, count_origin, disagree = _parameters(said, manifest, form)
+    disagree = disagree or variant.torn
     files = () if cloud or held else _files(site, manifest, form, quant)
     licensed = _license(manifest)
     spdx, first_line = (licensed.license, licensed.first_line) if licensed else (None, None)
@@ -61,7 +61,7 @@ def to_record(
         url=SITE + own,
         revision=(manifest.digest if manifest else None) or held or site.manifest_id,
         aliases=_aliases(variant),
-        kind="quantized" if quant is not None and quant not in _PLAIN_DTYPES else None,
+        kind="quantized" if quant is not None and quant not in PLAIN_DTYPES else None,
         pipeline_tag=pipeline_tag,
         pipeline_tag_origin=tag_origin,
         modality=task.modality_of(pipeline_tag),

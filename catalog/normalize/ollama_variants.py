@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from catalog.normalize.ollama_tag import Tag, read_tag, size_of
+from catalog.normalize.parameters import disagrees
 
 SOURCE = "ollama"
 LATEST = "latest"
+PLAIN_DTYPES = frozenset({"F32", "F16", "BF16"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +47,9 @@ class Variant:
     site: SiteTag
     said: Tag
     plain: bool  # one of the tags names the model and no storage of it
+    torn: bool  # its tags name different sizes
     default: bool  # what one gets who names no tag
-    base: str | None = None  # ref of the variant that stands for the same model in a list
+    base: str | None = None  # ref of the variant that stands for it in a list
 
     @property
     def ref(self) -> str:
@@ -70,14 +73,15 @@ def variants_of(model: SiteModel, tags: Sequence[SiteTag]) -> tuple[Variant, ...
 
 def _variant(model: SiteModel, members: Sequence[SiteTag], *, default: bool) -> Variant:
     names = sorted({member.tag for member in members}, key=_shortest)
-    read = [read_tag(name) for name in sorted(names, key=_shortest, reverse=True)]
+    # The longest tag tells most; a short one may still know what it leaves out.
+    read = [read_tag(name) for name in sorted(names, key=lambda name: (-len(name), name))]
     quant = next((one.quant_type for one in read if one.quant_type is not None), None)
     sized = next((one for one in read if one.size is not None), None)
-    # The longest tag tells most; a short one may still know what it leaves out.
     total = sized.total if sized is not None else None
     size = sized.size if sized is not None else None
     if size is None and len(model.sizes) == 1:
         size, total = model.sizes[0], size_of(model.sizes[0])
+    totals = {one.total for one in read if one.total is not None}
     active = next((one.active for one in read if one.active is not None), None)
     return Variant(
         model=model,
@@ -93,6 +97,7 @@ def _variant(model: SiteModel, members: Sequence[SiteTag], *, default: bool) -> 
             mlx=any(one.mlx for one in read),
         ),
         plain=any(one.plain for one in read),
+        torn=bool(totals) and disagrees(min(totals), max(totals)),
         default=default,
     )
 
@@ -102,16 +107,24 @@ def _shortest(tag: str) -> tuple[bool, int, str]:
 
 
 def _with_bases(variants: Iterable[Variant]) -> tuple[Variant, ...]:
-    """The variants, each with the plainly named one of the same size and kind as its base."""
+    """The variants, each with the one that stands for its size and words as its base.
+
+    That is the plainly named one, else the unquantized one, else the one of the shortest tag.
+    """
     variants = tuple(variants)
     standing: dict[tuple[str | None, tuple[str, ...]], Variant] = {}
-    for one in sorted((v for v in variants if v.plain), key=lambda v: _shortest(v.tags[0])):
+    for one in sorted(variants, key=_standing):
         standing.setdefault((one.said.size, one.said.variant), one)
     return tuple(
-        one if one.plain or stands is None else replace(one, base=stands.ref)
+        one if stands is one else replace(one, base=stands.ref)
         for one in variants
-        for stands in (standing.get((one.said.size, one.said.variant)),)
+        for stands in (standing[one.said.size, one.said.variant],)
     )
+
+
+def _standing(one: Variant) -> tuple[bool, bool, bool, bool, int, str]:
+    unquantized = one.said.quant_type in PLAIN_DTYPES and not one.said.mlx
+    return one.said.cloud, not one.plain, not unquantized, *_shortest(one.tags[0])
 
 
 _HOURS = {"second": 0, "minute": 0, "hour": 1, "day": 24}
