@@ -125,7 +125,7 @@ def _in_form(batch: pa.RecordBatch, wanted: pa.Schema, source: Path) -> pa.Table
 
 def _cast(column: pa.Array, field: pa.Field, source: Path) -> pa.Array:
     try:
-        if _sort(column.type) in (_sort(field.type), "nothing"):
+        if _fits(column.type, field.type):
             return column.cast(field.type)
     except (pa.ArrowException, NotImplementedError):
         pass  # numbers with fractions, times beyond the calendar, lists of something else
@@ -135,21 +135,21 @@ def _cast(column: pa.Array, field: pa.Field, source: Path) -> pa.Array:
     )
 
 
-def _sort(kind: pa.DataType) -> str:
-    """What a type is about: a number stays a number in any width, a text never becomes one."""
-    for word, is_of in _SORTS.items():
-        if is_of(kind):
-            return word
-    return str(kind)
+def _fits(kind: pa.DataType, wanted: pa.DataType) -> bool:
+    """Whether both are of one sort: a number stays one in any width, a text never becomes one."""
+    if pa.types.is_null(kind):
+        return True
+    if pa.types.is_list(wanted):
+        listed = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+        return listed and _fits(kind.value_type, wanted.value_type)
+    return kind == wanted or any(is_of(kind) and is_of(wanted) for is_of in _SORTS)
 
 
-_SORTS: dict[str, Callable[[pa.DataType], bool]] = {
-    "nothing": pa.types.is_null,
-    "number": lambda kind: pa.types.is_integer(kind) or pa.types.is_floating(kind),
-    "text": lambda kind: pa.types.is_string(kind) or pa.types.is_large_string(kind),
-    "list": lambda kind: pa.types.is_list(kind) or pa.types.is_large_list(kind),
-    "time": lambda kind: pa.types.is_date(kind) or pa.types.is_timestamp(kind),
-}
+_SORTS: tuple[Callable[[pa.DataType], bool], ...] = (
+    lambda kind: pa.types.is_integer(kind) or pa.types.is_floating(kind),
+    lambda kind: pa.types.is_string(kind) or pa.types.is_large_string(kind),
+    lambda kind: pa.types.is_date(kind) or pa.types.is_timestamp(kind),
+)
 
 
 def _defaults(wanted: pa.Schema) -> dict[str, str | None]:
