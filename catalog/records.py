@@ -312,6 +312,7 @@ class Runtime:
     seen_at: datetime | None = None  # of the last good answer
     version: str | None = None
     error: str | None = None  # why it could not be asked the last time, one sentence
+    notice: str | None = None  # what whoever runs it should know, one sentence
     unfinished: int = 0  # downloads that broke off or are still running
     models: tuple[Installed, ...] = ()
 

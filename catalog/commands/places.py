@@ -35,7 +35,8 @@ def _summary(runtime: Runtime) -> str:
     words += [f"{old:,} with an update"] if old else []
     words += [f"{runtime.unfinished:,} unfinished downloads"] if runtime.unfinished else []
     words += [f"as of {runtime.seen_at:%Y-%m-%d}. {runtime.error}"] if runtime.error else []
-    return ", ".join(words)
+    told = ", ".join(words)
+    return f"{told}. {runtime.notice}" if runtime.notice else told
 
 
 def _place(runtime: Runtime) -> str:

@@ -21,7 +21,7 @@ Record = TypeVar("Record", Runtime, Installed)
 
 FILE = "installed.json"
 FORMAT = 1
-_MAYBE_TEXTS = ("digest", "error", "parameter_size", "quant_type", "version")
+_MAYBE_TEXTS = ("digest", "error", "notice", "parameter_size", "quant_type", "version")
 _MOST_BYTES = 64_000_000  # of thousands of models; more was not written here
 
 

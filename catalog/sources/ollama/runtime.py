@@ -23,6 +23,8 @@ from catalog.sources.ollama import address, facts
 
 _FROM = re.compile(r"^FROM[ \t].*[/\\]sha256[-:]([0-9a-fA-F]{64})[ \t]*\r?$", re.MULTILINE)
 _MODELFILE = 100_000  # characters of a modelfile that can hold its FROM lines
+_VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?!\d)")
+_SAFE = (0, 17, 1)  # the first without CVE-2026-7482
 _SILENCE = 2 / 3  # of the time for an answer: without a byte for so long nobody is there
 _SMALL, _LARGE = 65_536, 16_000_000  # bytes of a version, and of a list or one model's facts
 
@@ -162,6 +164,7 @@ def ask(
         here=address.is_here(url),
         seen_at=clock.now(),
         version=version,
+        notice=hole_in(version),
         models=tuple(models),
     )
 
@@ -262,6 +265,18 @@ def _is_llama_cpp(answer: http.Answer) -> bool:
         return True
     error = mapping(mapping(_object(answer)).get("error"))
     return error.get("type") == "not_found_error" and error.get("code") == 404
+
+
+def hole_in(version: str) -> str | None:
+    """What is known to be wrong with a version; None for newer ones and builds without a number."""
+    match = _VERSION.match(version)
+    number = tuple(int(part) for part in match.groups()) if match else ()
+    if not any(number) or number >= _SAFE:
+        return None
+    return (
+        f"Ollama {version} lets whoever reaches it read its memory (CVE-2026-7482): update it to "
+        "0.17.1 or newer."
+    )
 
 
 def how_to_start(*, here: bool) -> str:

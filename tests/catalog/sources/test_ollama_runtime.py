@@ -165,6 +165,28 @@ def test_a_model_that_cannot_be_shown_is_listed_all_the_same() -> None:
     assert first.size_bytes and first.layers == () and first.context_length is None
 
 
+@pytest.mark.parametrize(
+    ("version", "old"),
+    [
+        ("0.17.0", True),
+        ("0.1.47", True),
+        ("0.9.10-rc1", True),
+        ("0.17.1", False),
+        ("0.17.1-rc2", False),
+        ("0.32.8", False),
+        ("1.0.0", False),
+        ("0.0.0", False),  # built by hand
+        ("main-abc", False),
+        ("9" * 40, False),
+    ],
+)
+def test_a_version_with_a_known_hole_is_told(version: str, old: bool) -> None:
+    with Server([], version=version) as server:
+        notice = ask(server).notice
+    assert bool(notice) is old
+    assert not old or ("CVE-2026-7482" in str(notice) and version in str(notice))
+
+
 def test_a_server_that_does_not_know_what_is_loaded_is_no_trouble() -> None:
     with Server(faults={"/api/ps": hub.status(404)}) as server:
         assert not any(model.loaded for model in ask(server).models)
