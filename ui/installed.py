@@ -37,6 +37,8 @@ def _place(runtime: Runtime, key: str) -> None:
         seen = wording.minute(runtime.seen_at) if runtime.seen_at else _("never")
         told = _("Last good answer: {when}.").format(when=safe.text(seen))
         st.markdown(f":orange[:material/warning:] {safe.text(runtime.error, 300)} {told}")
+    if runtime.notice:
+        st.markdown(f":orange[:material/warning:] {safe.text(runtime.notice, 300)}")
     if runtime.models:
         _models(runtime.models, key)
         _pulls([model.name for model in runtime.models if model.update == "available"])
