@@ -11,7 +11,7 @@ from pathlib import Path
 
 from catalog.errors import CatalogError, StoreUnwritable, SyncError, SyncRefused, SyncRunning
 from catalog.records import SourceRun
-from catalog.refresh import installing, lock, publishing
+from catalog.refresh import installing, lock, publishing, scopes
 from catalog.refresh.live import Live
 from catalog.refresh.place import publish_starter, readable
 from catalog.refresh.progress import Report, silent
@@ -133,11 +133,12 @@ class _Sync:
 
     def _walk(self, makers: Mapping[str, SourceMaker]) -> list[Outcome]:
         """Every source in a thread of its own: most of the time each waits for its upstream."""
+        old = snapshot.open_current(self._root)
         ground = Ground(
             root=self._root,
             settings=self._settings,
-            wanted=self._wanted,
-            old=snapshot.open_current(self._root),
+            wanted=replace(self._wanted, known_revision=scopes.known_revisions(old)),
+            old=old,
             history=past_runs.history(self._root),
             teller=self._teller,
             now=self._now,
