@@ -158,16 +158,16 @@ def _card_of(link: LexborNode) -> LexborNode:
 def _listed(name: str, item: LexborNode) -> Listed:
     words = _words(item)
     leaves = _leaves(item)
-    pulls = _marked(item, "x-test-pull-count") or _first(_PULLS, words)
-    tags = _marked(item, "x-test-tag-count") or _first(_TAGS, words)
+    sizes = _all_marked(item, "x-test-size") or tuple(dict.fromkeys(leaves))
+    pulls = _marked(item, "x-test-pull-count") or _last(_PULLS, words)
+    tags = _marked(item, "x-test-tag-count") or _last(_TAGS, words)
     return Listed(
         model=SiteModel(
             name=name,
             pulls=number_of(pulls) if pulls is not None else None,
             capabilities=_all_marked(item, "x-test-capability")
             or tuple(dict.fromkeys(leaf for leaf in leaves if leaf in _CAPABILITIES)),
-            sizes=_all_marked(item, "x-test-size")
-            or tuple(dict.fromkeys(leaf for leaf in leaves if read_tag(leaf).size == leaf)),
+            sizes=tuple(word for word in sizes if read_tag(word).size == word),
             updated_at=_moment(item),
         ),
         tag_count=number_of(tags) if tags is not None else None,
@@ -299,6 +299,7 @@ def _all_marked(item: LexborNode, mark: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.lower() for word in found if word is not None))[:40]
 
 
-def _first(pattern: re.Pattern[str], words: str) -> str | None:
-    match = pattern.search(words)
-    return match[1] if match is not None else None
+def _last(pattern: re.Pattern[str], words: str) -> str | None:
+    """The last match: the figures of a card stand below its description."""
+    found = pattern.findall(words)
+    return found[-1] if found else None
