@@ -58,8 +58,6 @@ def import_file(
         )
     try:
         with lock.held(root, now):
-            if not readable(root):
-                publish_starter(root, now)
             done = (
                 _catalog(root, source, now) if ours else _table(root, source, as_of, now, progress)
             )
@@ -72,7 +70,7 @@ def import_file(
 
 def _catalog(root: Path, source: Path, now: datetime) -> Imported:
     """A file of ours in the place of the catalog."""
-    before = snapshot.open_current(root).refs()
+    before = snapshot.open_current(root).refs() if readable(root) else pa.array([], pa.string())
     (root / staging.FOLDER).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="import-", dir=root / staging.FOLDER))
     try:
@@ -115,6 +113,8 @@ def _table(
     root: Path, source: Path, as_of: date | None, now: datetime, progress: Report
 ) -> Imported:
     """A table of the Hub's models into the catalog."""
+    if not readable(root):
+        publish_starter(root, now)
     held = snapshot.open_current(root)
     about = hub_file.survey(source, held, as_of=as_of, now=now)
     if about.left_out == about.rows:

@@ -44,8 +44,8 @@ def opened(source: Path) -> Iterator[pq.ParquetFile]:
 def batches(
     file: pq.ParquetFile, names: Sequence[str], rows: int, source: Path
 ) -> Iterator[pa.RecordBatch]:
-    """The columns in pieces of so many rows, as plain values."""
-    for batch in file.iter_batches(rows, columns=list(names)):
+    """The columns in pieces of so many rows at most, as plain values."""
+    for batch in _coded(file, names, rows):
         size = sum(map(_decoded_bytes, batch.columns))
         if size > MOST_BATCH_BYTES:
             raise SnapshotDamaged(
@@ -54,6 +54,12 @@ def batches(
             )
         columns = [column.cast(plain_type(column.type)) for column in batch.columns]
         yield pa.record_batch(columns, names=batch.schema.names)
+
+
+def _coded(file: pq.ParquetFile, names: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+    # One group at a time: Arrow cannot join nested codes of two groups.
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(rows, row_groups=[group], columns=list(names))
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
