@@ -163,7 +163,8 @@ def _ways(status: SourceStatus, now: datetime) -> Iterator[str]:
     run = status.last_run
     if run is not None:
         when = wording.minute(run.finished_at or run.started_at)
-        yield _("last sync {when}: {scope}").format(when=when, scope=wording.scope(run.scope))
+        scope = safe.text(wording.scope(run.scope))
+        yield _("last sync {when}: {scope}").format(when=safe.text(when), scope=scope)
     yield from _addresses(status)
     if run is not None and run.quota is not None:
         yield _quota(run.quota, now)

@@ -11,15 +11,26 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from catalog.records import ModelFile, ModelRecord, SourceRun
-from catalog.store import runs, schema, snapshot
+from catalog.records import (
+    Installed,
+    ModelFile,
+    ModelRecord,
+    Reason,
+    RefreshState,
+    Runtime,
+    SourceProgress,
+    SourceRun,
+    to_json,
+)
+from catalog.refresh import live
+from catalog.store import changes, installed, runs, schema, snapshot
 from tests import servers
 from tests.servers import Running
 from ui import safe
@@ -31,6 +42,8 @@ THEN = datetime(2026, 10, 1, tzinfo=UTC)
 WAIT_MS = 30_000
 SHOWN_ON_PAGES = (0, 8, 20, 37, 46, 68, 74)  # one of each sort: pictures, links, HTML, ...
 TEXTS_PER_ADDRESS = 15
+REASONS = 12
+REMOVED_AND_NEW = 5
 
 # What our own pages never have, and what points to a place that is not ours.
 PLANTED = ",".join(
@@ -135,25 +148,89 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> Path
         for model, text in zip(models, texts, strict=True)
         for pair in hostile_files(model, text)
     ]
-    run = SourceRun(
+    root = folder / "catalog"
+    run = hostile_run(texts)
+    for part in (models[REMOVED_AND_NEW:], models[:-REMOVED_AND_NEW]):
+        changed = [
+            dataclasses.replace(model, license=f"LicenseRef-{len(part)}{model.name}")
+            for model in part
+        ]
+        for publish in (changed, part):
+            snapshot.publish(
+                root,
+                schema.models_table(publish),
+                schema.files_table([pair for pair in files if pair[0] in refs(publish)]),
+                runs=[run],
+                now=THEN,
+            )
+            changes.catch_up(root)
+    snapshot.publish(
+        root, schema.models_table(models), schema.files_table(files), runs=[run], now=THEN
+    )
+    changes.catch_up(root)
+    runs.append(root, [run])
+    installed.write(root, hostile_runtimes(texts))
+    say_hostile_words(root, texts)
+    return folder
+
+
+def refs(models: list[ModelRecord]) -> set[str]:
+    return {model.ref for model in models}
+
+
+def hostile_run(texts: list[str]) -> SourceRun:
+    return SourceRun(
         source="huggingface",
-        scope="default",
+        scope=texts[0],
         started_at=THEN,
         finished_at=THEN,
         ok=False,
-        fetched=len(models),
-        kept=len(models),
+        fetched=100,
+        kept=80,
+        quarantined=20,
+        by_rule=10,
         error=f"The Hub said: {' '.join(texts[:20])}",
+        endpoint=f"https://evil.test/{texts[0]}",
+        reasons=tuple(
+            Reason(text=text, count=1, by_rule=number % 2 == 0)
+            for number, text in enumerate(texts[:REASONS])
+        ),
     )
-    snapshot.publish(
-        folder / "catalog",
-        schema.models_table(models),
-        schema.files_table(files),
-        runs=[run],
-        now=THEN,
+
+
+def hostile_runtimes(texts: list[str]) -> list[Runtime]:
+    models = tuple(
+        Installed(
+            name=text,
+            ref=None,
+            digest=text,
+            size_bytes=1,
+            modified_at=THEN,
+            parameter_size=text,
+            quant_type=text,
+            update="available",
+        )
+        for text in texts
     )
-    runs.append(folder / "catalog", [run])
-    return folder
+    server = Runtime(where=f"http://evil.test/{texts[0]}", kind="ollama", version=texts[1])
+    folder = Runtime(where=texts[2], kind="folder", error=" ".join(texts[:8]), models=models)
+    return [dataclasses.replace(server, models=models), folder]
+
+
+def say_hostile_words(root: Path, texts: list[str]) -> None:
+    """A sync that runs on, told by another machine in words of a stranger's."""
+    told = RefreshState(
+        running=True,
+        started_at=THEN,
+        updated_at=datetime.now(UTC) + timedelta(hours=2),
+        owner=texts[0],
+        sources=tuple(
+            SourceProgress(source=text, scope=text, rows=1, note=text) for text in texts[:REASONS]
+        ),
+        message=texts[1],
+    )
+    document = {**to_json(told), "pid": 7, "host": "far"}
+    (root / live.FILE).write_text(json.dumps(document), "utf-8")
 
 
 @pytest.fixture(scope="module", params=["with the content policy", "without the content policy"])
@@ -260,6 +337,18 @@ def test_lists_show_hostile_models_harmlessly(visit: Watched, sink: tuple[str, l
         visit.open(path, **parameters)
         visit.look_closer()
         harmless(visit, sink[1])
+
+
+def test_sources_show_hostile_reasons_errors_and_progress_as_they_are(
+    visit: Watched, sink: tuple[str, list[str]], texts: list[str]
+) -> None:
+    visit.open("/sources")
+    visit.look_closer()
+    harmless(visit, sink[1])
+    shown = words(visit.page.locator("body").inner_text())
+    missing = [text for text in texts[:REASONS] if words(safe.plain(text)) not in shown]
+    assert missing == []
+    assert words(safe.plain(f"The Hub said: {' '.join(texts[:20])}", 400)) in shown
 
 
 def test_cards_show_hostile_names_as_they_are(
