@@ -7,22 +7,20 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from catalog.records import RefreshState, SourceProgress, to_json
 from catalog.refresh.progress import Progress
-from catalog.store import disk
+from catalog.store import disk, typed
 
 FILE = "progress.json"
 WRITTEN_SECONDS = 0.5  # between two writes of what is new
 ALIVE_SECONDS = 5.0  # between two signs of life where nothing is
 DEAD_AFTER = timedelta(seconds=30)  # without one
 FETCH, PUBLISH, DONE, FAILED = "fetch", "publish", "done", "failed"
-_TIMES = ("started_at", "updated_at", "waits_until")
-_Kind = TypeVar("_Kind", RefreshState, SourceProgress)
 NEVER = RefreshState(running=False, phase=DONE)
 
 
@@ -138,28 +136,16 @@ def writer(root: Path) -> int | None:
 def _document(root: Path) -> Mapping[str, Any] | None:
     try:
         document = json.loads((root / FILE).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 
 
 def _state_of(document: Mapping[str, Any]) -> RefreshState | None:
     try:
-        sources = tuple(_fields(SourceProgress, one) for one in document.get("sources", ()))
-        return _fields(RefreshState, {**document, "sources": sources})
-    except (TypeError, ValueError, AttributeError):
+        return typed.record(RefreshState, document)
+    except ValueError:
         return None
-
-
-def _fields(kind: type[_Kind], facts: Mapping[str, Any]) -> _Kind:
-    """A record of the fields that this version knows."""
-    known: dict[str, Any] = {
-        field.name: facts[field.name] for field in fields(kind) if field.name in facts
-    }
-    for name in _TIMES:
-        if known.get(name) is not None:
-            known[name] = datetime.fromisoformat(known[name])
-    return kind(**known)
 
 
 def _lives(document: Mapping[str, Any], told: RefreshState, now: datetime) -> bool:
@@ -179,7 +165,7 @@ def _exists(pid: object) -> bool:
         return True
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # no number of a process is so large
         return False
     except OSError:
         return True  # of another user

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-from catalog.records import Quota, Reason, SourceRun, to_json
-from catalog.store import disk
+from catalog.records import SourceRun, to_json
+from catalog.store import disk, typed
 
 KEPT = 200
 FILE = "runs.json"
-_TIMES = ("started_at", "finished_at")
 
 
 def history(root: Path, limit: int | None = None) -> tuple[SourceRun, ...]:
-    """The last runs, newest first; none when the file is missing or cannot be read."""
+    """The last runs, newest first; none when the file is missing, and without damaged ones."""
     try:
         rows = json.loads((root / FILE).read_text("utf-8"))
-        return tuple(run_of(row) for row in (rows if limit is None else rows[:limit]))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, RecursionError):
         return ()
+    return tuple(_readable(rows if isinstance(rows, list) else []))[:limit]
 
 
 def append(root: Path, runs: Sequence[SourceRun]) -> None:
@@ -38,18 +35,12 @@ def append(root: Path, runs: Sequence[SourceRun]) -> None:
     disk.put_text(root / FILE, text)
 
 
-def run_of(row: Mapping[str, Any]) -> SourceRun:
-    """A run from its JSON form; fields that this version does not know are left out."""
-    known = {field.name for field in fields(SourceRun)}
-    facts = {name: value for name, value in row.items() if name in known}
-    for name in _TIMES:
-        facts[name] = _time(facts.get(name))
-    quota = facts.get("quota")
-    if quota is not None:
-        facts["quota"] = Quota(**{**quota, "resets_at": _time(quota["resets_at"])})
-    facts["reasons"] = tuple(Reason(**reason) for reason in facts.get("reasons", ()))
-    return SourceRun(**facts)
+def run_of(row: object) -> SourceRun:
+    """A run from its JSON form; a ValueError where it is not one."""
+    return typed.record(SourceRun, row)
 
 
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _readable(rows: list[object]) -> Iterator[SourceRun]:
+    for row in rows:
+        with contextlib.suppress(ValueError):
+            yield run_of(row)
