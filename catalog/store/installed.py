@@ -7,21 +7,16 @@ and whether it is current, depends on the generation that is asked.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
 
 from catalog.errors import StoreUnwritable
-from catalog.records import Installed, Runtime, to_json
-from catalog.store import disk
-
-Record = TypeVar("Record", Runtime, Installed)
+from catalog.records import Runtime, to_json
+from catalog.store import disk, typed
 
 FILE = "installed.json"
 FORMAT = 1
-_MAYBE_TEXTS = ("digest", "error", "notice", "parameter_size", "quant_type", "version")
 _MOST_BYTES = 64_000_000  # of thousands of models; more was not written here
 
 
@@ -34,8 +29,8 @@ def read(root: Path) -> tuple[Runtime, ...]:
         document = json.loads(path.read_text("utf-8"))
         if document["format"] != FORMAT:
             return ()
-        return tuple(_runtime(row) for row in document["runtimes"])
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return tuple(typed.record(Runtime, row) for row in document["runtimes"])
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return ()
 
 
@@ -55,45 +50,3 @@ def write(root: Path, runtimes: Sequence[Runtime]) -> None:
 def _raw(runtime: Runtime) -> Runtime:
     models = tuple(replace(model, ref=None, update="unknown") for model in runtime.models)
     return replace(runtime, models=models)
-
-
-def _runtime(row: Mapping[str, Any]) -> Runtime:
-    facts = _known(row, Runtime)
-    facts["seen_at"] = _time(facts.get("seen_at"))
-    facts["models"] = tuple(_model(model) for model in facts.get("models", ()))
-    return _checked(Runtime(**facts), texts=("where", "kind"), numbers=())
-
-
-def _model(row: Mapping[str, Any]) -> Installed:
-    facts = {"ref": None, "digest": None, "size_bytes": None, **_known(row, Installed)}
-    facts["modified_at"] = _time(facts.get("modified_at"))
-    facts["layers"] = tuple(str(layer) for layer in facts.get("layers", ()))
-    model = Installed(**facts)
-    return _checked(model, texts=("name",), numbers=("size_bytes", "context_length"))
-
-
-def _known(row: Mapping[str, Any], record: type[Runtime] | type[Installed]) -> dict[str, Any]:
-    """The fields that this version knows."""
-    names = {field.name for field in fields(record)}
-    return {name: value for name, value in row.items() if name in names}
-
-
-def _checked(record: Record, *, texts: Sequence[str], numbers: Sequence[str]) -> Record:
-    """The record, where what is read of it later has the type that it should."""
-    for name in texts:
-        if not isinstance(getattr(record, name), str):
-            raise TypeError(name)
-    for name in _MAYBE_TEXTS:
-        if not isinstance(getattr(record, name, None), str | None):
-            raise TypeError(name)
-    for name in numbers:
-        if not isinstance(getattr(record, name), int | None):
-            raise TypeError(name)
-    return record
-
-
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -37,7 +37,8 @@ SERVER = Runtime(
     error="It went away.",
     models=(MODEL, BARE),
 )
-PLACE, NAMED = {"where": "y", "kind": "ollama"}, {"name": "x"}
+PLACE = {"where": "y", "kind": "ollama"}
+NAMED = {"name": "x", "ref": None, "digest": None, "size_bytes": None, "modified_at": None}
 FOLDER = Runtime(where="/models", kind="folder", here=False, unfinished=2)
 
 
@@ -59,10 +60,8 @@ def test_what_was_worked_out_is_not_written(tmp_path: Path) -> None:
     assert (read.models[0].ref, read.models[0].update) == (None, "unknown")
 
 
-def test_fields_of_another_version_are_left_out_and_missing_ones_are_unknown(
-    tmp_path: Path,
-) -> None:
-    row = {"where": "y", "kind": "ollama", "colour": 1, "models": [{"name": "x", "taste": 2}]}
+def test_fields_of_another_version_are_left_out(tmp_path: Path) -> None:
+    row = {**PLACE, "colour": 1, "models": [{**NAMED, "taste": 2}]}
     document = {"format": 1, "runtimes": [row]}
     (tmp_path / "installed.json").write_text(json.dumps(document))
     model = Installed(name="x", ref=None, digest=None, size_bytes=None, modified_at=None)
