@@ -163,7 +163,14 @@ class CivitAI:
         seen = {cursor}
         while True:
             wanted_rows = None if listing.rows is None else listing.rows - rows
-            page = self._page(listing, cursor, wanted_rows)
+            try:
+                page = self._page(listing, cursor, wanted_rows)
+            except SourceChanged as error:
+                if cursor is None or cursor != place.cursor or "cursor" not in str(error):
+                    raise
+                # A place of an earlier process that the site no longer knows: from the start.
+                yield from self._listing(listings, _first(listings, place.listing))
+                return
             items = page.items if wanted_rows is None else page.items[:wanted_rows]
             rows, pages = rows + len(items), pages + 1
             over = (listing.rows is not None and rows >= listing.rows) or _all_older(items, listing)
