@@ -20,6 +20,7 @@ from catalog.settings import Settings
 
 OUTPUT = "sync.output.txt"  # what the last process that was started here said
 _SOURCE_TREE = Path(__file__).resolve().parents[2]
+_LEAVING_SECONDS = 2.0
 _LINE = 500  # characters of the last line of the output that are worth showing
 
 
@@ -58,6 +59,9 @@ class Refresher:
             raise Offline("CARDEX_OFFLINE forbids going out, so no sync was started.")
         command = [sys.executable, "-P", "-m", "catalog", "sync", *sources]
         with self._lock:
+            if self._child is not None and not self.state().running:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._child.wait(_LEAVING_SECONDS)  # it may hold the lock a moment longer
             running = self.state()
             if running.running:
                 raise SyncRunning(running.owner or "its owner left no name")

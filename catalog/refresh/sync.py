@@ -71,7 +71,7 @@ def run(
                 lambda: _Sync(settings, wanted, teller, now, stop or threading.Event()).run(chosen),
                 root,
             )
-            teller.ended(report.exit_code, report.message, report.generation)
+            teller.ended(report.exit_code, _last_word(report), report.generation)
             return report
     except SyncRunning as error:
         return RefreshReport(exit_code=RUNNING, message=str(error))
@@ -86,6 +86,13 @@ def _report(sync: Callable[[], RefreshReport], root: Path) -> RefreshReport:
         return _unwritable(root, error)
     except (CatalogError, SyncError) as error:
         return RefreshReport(exit_code=FAILED, message=str(error))
+
+
+def _last_word(report: RefreshReport) -> str:
+    failed = [one.source for one in report.runs if not one.ok]
+    if report.message is None and failed:
+        return f"{', '.join(failed)} failed; the last good rows stay."
+    return report.message or f"The catalog is at generation {report.generation}."
 
 
 def _unwritable(root: Path, error: OSError) -> RefreshReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,8 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import httpx2
-from huggingface_hub import HfApi, get_session, set_client_factory
-from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+from huggingface_hub import HfApi, __version__, get_session, set_client_factory
 
 from catalog.errors import (
     BadRow,
@@ -31,6 +31,7 @@ from catalog.vocabulary import TASKS
 NAME = "huggingface"
 WHO = "Hugging Face"
 HUB = "https://huggingface.co"
+USER_AGENT = f"cardex/0.1; hf_hub/{__version__}; python/{platform.python_version()}"
 PAGE_ROWS = 1_000  # the most that the list endpoint gives at once
 SMALL_PAGE_ROWS = 100  # asked for where a page of 1,000 fails
 MAX_PAGES = 20_000  # of one listing; the whole Hub was 3,118 pages in October 2026
@@ -282,11 +283,11 @@ class HuggingFace:
             return self.fetcher.get(f"{address}?{smaller}", self._headers())
 
     def _headers(self) -> dict[str, str]:
-        return build_hf_headers(
-            token=self.api.token,
-            library_name=self.api.library_name,
-            library_version=self.api.library_version,
-        )
+        # Not by build_hf_headers: that asks the Hub first which program it may be running in.
+        headers = {"user-agent": USER_AGENT}
+        if isinstance(self.api.token, str):
+            headers["authorization"] = f"Bearer {self.api.token}"
+        return headers
 
     def _next_query(self, answer: http.Answer) -> str | None:
         target = _next_link(answer)
@@ -307,8 +308,6 @@ def make(settings: Settings, clock: Clock, limits: http.Limits | None = None) ->
     api = HfApi(
         endpoint=settings.hf_endpoint,
         token=token_for(settings.hf_endpoint, settings.hf_token),
-        library_name="cardex",
-        library_version="0.1",
     )
     return HuggingFace(
         api=api,
