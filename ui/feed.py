@@ -78,9 +78,12 @@ def counts(summary: ChangeSummary) -> str:
     parts = (
         (summary.added, ngettext("{number} new model", "{number} new models", summary.added)),
         (summary.removed, ngettext("{number} removed", "{number} removed", summary.removed)),
-        (summary.license, ngettext("{number} license", "{number} licenses", summary.license)),
-        (summary.base, ngettext("{number} base model", "{number} base models", summary.base)),
-        (summary.size, ngettext("{number} size", "{number} sizes", summary.size)),
+        (
+            summary.license,
+            ngettext("{number} license changed", "{number} licenses changed", summary.license),
+        ),
+        (summary.base, ngettext("{number} base changed", "{number} bases changed", summary.base)),
+        (summary.size, ngettext("{number} size changed", "{number} sizes changed", summary.size)),
     )
     told = [words.format(number=wording.whole(number)) for number, words in parts if number]
     return wording.listed(told) if told else _("nothing that the feed tells")

@@ -20,7 +20,7 @@ def a_summary(**changes: Any) -> ChangeSummary:
 
 
 def test_only_what_happened_is_counted() -> None:
-    assert feed.counts(a_summary(added=1, license=2)) == "1 new model, 2 licenses"
+    assert feed.counts(a_summary(added=1, license=2)) == "1 new model, 2 licenses changed"
     assert feed.counts(a_summary()) == "nothing that the feed tells"
     with speaking("zh"):
         assert feed.counts(a_summary(added=3, removed=1)) == "新增 3 个模型、移除 1 个"
