@@ -127,7 +127,13 @@ def open_current(root: Path) -> Generation:
 
 
 def open_generation(root: Path, name: str, *, notice: str | None = None) -> Generation:
-    """One generation by id; raises SnapshotDamaged or SchemaMismatch.
+    """One generation by id; raises SnapshotDamaged or SchemaMismatch."""
+    manifest = checked(root, name)
+    return Generation(root / SNAPSHOTS / name, manifest, notice=notice)
+
+
+def checked(root: Path, name: str) -> manifests.Manifest:
+    """The manifest of a generation that can be opened; raises SnapshotDamaged or SchemaMismatch.
 
     Manifest and file sizes are checked every time, before anything is mapped. The checksums are
     checked once per process, for generations under FULL_CHECK_BYTES.
@@ -147,7 +153,7 @@ def open_generation(root: Path, name: str, *, notice: str | None = None) -> Gene
             )
     if sum(entry.size for entry in manifest.parts.values()) <= FULL_CHECK_BYTES:
         _verify_once(folder, manifest)
-    return Generation(folder, manifest, notice=notice)
+    return manifest
 
 
 def _verify_once(folder: Path, manifest: manifests.Manifest) -> None:
