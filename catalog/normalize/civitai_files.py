@@ -32,6 +32,7 @@ _FORMATS = {
     "other": "other",
 }
 _LARGE_ENCODERS = 2_000_000_000  # T5-XXL and larger; the CLIPs of SDXL are 0.8 billion
+_WHOLE = 0.75  # bytes for each parameter of the backbone; eight bits would be 1
 _QUANT_OF_FP = {
     "fp32": "F32",
     "fp16": "F16",
@@ -214,6 +215,14 @@ def nominal_of(one: VersionFile, base: BaseModel | None) -> int | None:
 def _held_apart(base: BaseModel) -> bool:
     """Whether a file usually holds the backbone alone: its text encoders are models themselves."""
     return base.whole is not None and base.whole - base.backbone[0] > _LARGE_ENCODERS
+
+
+def is_a_part(one: VersionFile, base: BaseModel | None) -> bool:
+    """Whether plain weights are too few bytes for the model at any precision: an autoencoder."""
+    size = one.file.size_bytes
+    if size is None or base is None or not base.backbone or one.file.dtype is None:
+        return False
+    return size < _WHOLE * min(base.backbone)
 
 
 def agrees(one: VersionFile, base: BaseModel | None) -> bool | None:

@@ -62,7 +62,8 @@ _UNSHOWN_TAGS = frozenset(
     {
         "sexy", "nsfw", "nude", "nudity", "naked", "hentai", "porn", "erotic", "boobs", "breasts",
         "big breasts", "ass", "fetish", "lewd", "ecchi", "waifu", "bimbo", "lingerie", "bikini",
-        "thicc", "milf", "gravure", "adult", "18+", "xxx", "hot", "girls", "busty",
+        "thicc", "milf", "gravure", "adult", "18+", "xxx", "hot", "busty", "nurse", "asian",
+        "korean", "woman", "women", "female", "girl", "girls", "man", "men", "male", "boy", "boys",
     }
 )  # fmt: skip
 
@@ -290,6 +291,8 @@ def _parameters(own: _Item) -> _Counted:
         return _Counted()
     running.sort(key=lambda one: (one.estimate is None, not one.primary))
     lead = running[0]
+    if weights.is_a_part(lead, own.base):
+        return _Counted(disagree=True)
     nominal = weights.nominal_of(lead, own.base)
     fits = weights.agrees(lead, own.base)
     # Blocks of GGUF cannot be mislabelled, so their size tells without a base model too.

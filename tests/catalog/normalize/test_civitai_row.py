@@ -420,6 +420,12 @@ def test_a_precision_that_the_size_speaks_against_gives_the_nominal_count() -> N
     assert files[0].quant_type == "F16"  # as the uploader declares it
 
 
+def test_a_file_far_too_small_for_its_base_model_has_no_count() -> None:
+    record = read(with_file(HARBOUR, sizeKB=335_000, fp="fp32"))  # an autoencoder by itself
+    assert (record.parameter_count, record.parameter_count_origin) == (None, None)
+    assert "params_disagree" in record.flags
+
+
 @pytest.mark.parametrize(("factor", "disagrees"), [(1.24, False), (1.26, True), (0.85, False)])
 def test_a_quarter_is_the_limit(factor: float, disagrees: bool) -> None:
     kilobytes = 1_070_000_000 * 2 / 1024 * factor
