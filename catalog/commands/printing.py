@@ -79,7 +79,7 @@ def count(number: int | None) -> str:
     if number is None:
         return NOT_STATED
     for size, unit in _UNITS:
-        if number >= size:
+        if number >= 0.9995 * size:  # what three digits round up to the unit
             return f"{number / size:.3g}{unit}"
     return str(number)
 
