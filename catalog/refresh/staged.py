@@ -29,6 +29,7 @@ from catalog.refresh.staging import (
 from catalog.store.schema import FILES, MODELS
 
 REASONS = 20  # the most frequent ones are kept with a run
+DAMAGED = "What an interrupted sync had fetched cannot be read; the next one starts anew."
 _NEVER = -1
 
 
@@ -129,6 +130,8 @@ class Staged:
         last[codes] = rows  # of an index that comes again the last one stays
         newest = last[codes] == rows
         lengths = [len(column) for column in parts.values()]
+        if sum(lengths) != self.stage.checkpoint.rows:
+            raise SyncRefused(DAMAGED)
         gone = self._gone(refs.dictionary)
         if gone is not None:
             newest &= np.repeat(list(parts), lengths) > gone[codes]
@@ -177,6 +180,4 @@ def _read(path: Path, schema: pa.Schema, names: Sequence[str] | None = None) -> 
         wanted = schema if names is None else pa.schema([schema.field(name) for name in names])
         return pq.read_table(path, schema=wanted)
     except (OSError, pa.ArrowException) as error:
-        raise SyncRefused(
-            "What an interrupted sync had fetched cannot be read; the next one starts anew."
-        ) from error
+        raise SyncRefused(DAMAGED) from error

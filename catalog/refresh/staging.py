@@ -117,7 +117,8 @@ class Staging:
         return part(self.folder, number, name)
 
     def remove(self) -> None:
-        """Forget the run."""
+        """Forget the run; cut short, it leaves parts that no checkpoint counts."""
+        (self.folder / CHECKPOINT).unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _move(self, checkpoint: Checkpoint) -> None:

@@ -227,13 +227,17 @@ def test_an_old_run_or_one_of_another_scope_or_address_is_not_gone_on_with(
         assert "cursor" not in target.asked[0].params
 
 
-def test_damaged_staging_is_forgotten(sync: Sync, root: Path) -> None:
+@pytest.mark.parametrize("size", [50, None])
+def test_damaged_staging_is_forgotten(size: int | None, sync: Sync, root: Path) -> None:
     with Server(plain_rows(100), page_rows=10) as hub:
         hub.faults = dict.fromkeys(range(4, 4 + 20), replay.status(503))
         sync(hub, limit=100)
         hub.faults.clear()
         (part,) = root.glob("staging/*/part-000002.models.parquet")
-        part.write_bytes(part.read_bytes()[:50])
+        if size is None:
+            part.unlink()
+        else:
+            part.write_bytes(part.read_bytes()[:size])
         report = sync(hub, limit=100)
         assert report.exit_code == 1 and "starts anew" in (report.runs[0].error or "")
         assert sync(hub, limit=100).exit_code == 0
