@@ -131,3 +131,36 @@ def test_what_a_list_leaves_unsaid_stays_while_the_model_is_unchanged(a_model: M
     doubted = a_model(**facts, **then, flags=("params_disagree",))
     (row,) = merge.upsert(tables(doubted), tables(a_model(**then))).models.to_pylist()
     assert (row["parameter_count"], row["context_length"]) == (None, 131_072)
+
+
+@pytest.mark.parametrize(
+    ("fresh", "kept"),
+    [
+        ({}, True),  # the same revision, and its files were not asked for
+        ({"revision": "r2"}, False),
+        ({"revision": None}, False),
+        ({"flags": ("license_missing",)}, False),  # asked, and there is none
+        ({"license_raw": "mit", "license": "MIT"}, False),
+        ({"size_bytes": 5}, False),
+    ],
+)
+def test_what_only_files_tell_stays_when_they_were_not_asked_for(
+    fresh: dict[str, Any], kept: bool, a_model: Maker
+) -> None:
+    told: dict[str, Any] = {
+        "license": "Apache-2.0",
+        "license_raw": "Apache License",
+        "commercial_use": "yes",
+        "license_reasons": ("because",),
+        "architecture": "llama",
+        "flags": ("params_disagree",),
+    }
+    old = a_model(revision="r1", size_bytes=7, **told)
+    new = a_model(**{"revision": "r1", "parameter_count": 8, **fresh})
+    (row,) = merge.upsert(tables(old), tables(new)).models.to_pylist()
+    assert (row["architecture"] == "llama") is kept
+    if kept:
+        assert {name: row[name] for name in told} == {
+            name: list(value) if isinstance(value, tuple) else value for name, value in told.items()
+        }
+        assert row["size_bytes"] == 7 and row["parameter_count"] is None  # as it was
