@@ -36,7 +36,7 @@ def _summary(runtime: Runtime) -> str:
     words += [f"{runtime.unfinished:,} unfinished downloads"] if runtime.unfinished else []
     words += [f"as of {runtime.seen_at:%Y-%m-%d}. {runtime.error}"] if runtime.error else []
     told = ", ".join(words)
-    return f"{told}. {runtime.notice}" if runtime.notice else told
+    return f"{told.removesuffix('.')}. {runtime.notice}" if runtime.notice else told
 
 
 def _place(runtime: Runtime) -> str:

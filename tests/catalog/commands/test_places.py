@@ -72,6 +72,7 @@ def test_each_place_is_a_line_of_the_statistics() -> None:
         place(where="http://10.0.0.5:11434", here=False),
         place(seen_at=None, error="It is not Ollama."),
         place(notice="It has a hole."),
+        place(notice="It has a hole.", error="It went away."),
     ]
     assert places.all_of(runtimes) == [
         f"installed: 2 models here ({URL}), 1 with an update",
@@ -79,6 +80,7 @@ def test_each_place_is_a_line_of_the_statistics() -> None:
         "installed: 0 models at http://10.0.0.5:11434",
         f"installed: not known, here ({URL}): It is not Ollama.",
         f"installed: 0 models here ({URL}). It has a hole.",
+        f"installed: 0 models here ({URL}), as of 2026-11-20. It went away. It has a hole.",
     ]
 
 
