@@ -6,7 +6,7 @@ earlier pass made of it, so settling twice changes nothing and the order of rows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from catalog.normalize.license import (
@@ -54,11 +54,14 @@ class Settled(NamedTuple):
     family: str | None
 
 
-def settle(rows: Mapping[str, Lineage]) -> dict[str, Settled]:
-    """The settled values of every row that states a base model or names its family, by ref."""
+def settle(rows: Mapping[str, Lineage], refs: Iterable[str] | None = None) -> dict[str, Settled]:
+    """The settled values of rows that state a base model or name their family, by ref.
+
+    All such rows, or those among `refs`; the others are only looked up.
+    """
     return {
         ref: _settled(ref, row, rows)
-        for ref, row in rows.items()
+        for ref, row in ((ref, rows[ref]) for ref in (rows if refs is None else refs))
         if row.base_models or named_terms(_own_name(ref))
     }
 

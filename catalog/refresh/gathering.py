@@ -1,4 +1,4 @@
-"""What a sync has staged, read back: every row once, as it was fetched last."""
+"""What is to be merged, wherever it comes from: the bundled catalog, a generation, staged parts."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from catalog.errors import SyncRefused
+from catalog.errors import CatalogError, SnapshotDamaged
+from catalog.store import snapshot
+from catalog.store.columns import Columns, Filler, Shelf
 from catalog.store.schema import FILES, MODELS
+
+STARTER = Path(__file__).resolve().parents[1] / "starter"
 
 
 class Tables(NamedTuple):
@@ -20,6 +22,13 @@ class Tables(NamedTuple):
 
     models: pa.Table
     files: pa.Table
+
+
+class Catalog(NamedTuple):
+    """Models and their files as columns that are read one by one."""
+
+    models: Columns
+    files: Columns
 
 
 class Parted(Protocol):
@@ -30,52 +39,38 @@ class Parted(Protocol):
         ...
 
 
-def together(rows: Tables | Parted) -> Tables:
-    """All parts as one."""
+def gathered(rows: Tables | Parted, shelf: Shelf) -> Catalog:
+    """Rows as columns; what comes in parts is written down, a few parts at a time."""
     if isinstance(rows, Tables):
-        return rows
-    parts = list(rows.parts())
-    return Tables(
-        pa.concat_tables([MODELS.empty_table(), *(one.models for one in parts)]),
-        pa.concat_tables([FILES.empty_table(), *(one.files for one in parts)]),
-    )
+        return Catalog(*rows)
+    models, files = Filler(shelf, MODELS), Filler(shelf, FILES)
+    for part in rows.parts():
+        models.add(part.models)
+        files.add(part.files)
+    return Catalog(models.done(), files.done())
+
+
+def standing(root: Path) -> Catalog:
+    """The catalog as it is now: the current generation, else the bundled one."""
+    try:
+        return Catalog(*snapshot.open_current(root).lean())
+    except CatalogError:
+        return Catalog(*starter())
+
+
+def starter() -> Tables:
+    """The bundled catalog."""
+    try:
+        return Tables(
+            pq.read_table(STARTER / "models.parquet", schema=MODELS),
+            pq.read_table(STARTER / "files.parquet", schema=FILES),
+        )
+    except (OSError, pa.ArrowException) as error:
+        raise SnapshotDamaged(
+            "The bundled catalog cannot be read. Install Cardex again."
+        ) from error
 
 
 def part(folder: Path, number: int, name: str) -> Path:
     """Where a staged batch keeps its models, files or rejections."""
     return folder / f"part-{number:06d}.{name}"
-
-
-def gather(folder: Path, batches: int) -> Tables:
-    """The rows of the first `batches` batches of a run."""
-    models, model_batches = _read(folder, batches, "models", MODELS)
-    files, file_batches = _read(folder, batches, "files", FILES)
-    refs = models["ref"].combine_chunks().dictionary_encode()
-    codes = refs.indices.to_numpy()
-    _, last = np.unique(codes[::-1], return_index=True)
-    kept = np.sort(len(codes) - 1 - last)
-    # A file belongs to the batch of the row that was kept, else a renamed one would stay.
-    batch_of = np.full(len(refs.dictionary) + 1, -1)
-    batch_of[codes[kept]] = model_batches[kept]
-    owners = pc.index_in(files["ref"], refs.dictionary).fill_null(len(batch_of) - 1)
-    current = batch_of[owners.to_numpy()] == file_batches
-    return Tables(models.take(pa.array(kept)), files.filter(pa.array(current)))
-
-
-def _read(folder: Path, batches: int, name: str, schema: pa.Schema) -> tuple[pa.Table, np.ndarray]:
-    tables, numbers = [schema.empty_table()], []
-    for number in range(1, batches + 1):
-        path = part(folder, number, f"{name}.parquet")
-        if path.exists():
-            tables.append(_part_table(path, schema))
-            numbers.append(np.full(tables[-1].num_rows, number))
-    return pa.concat_tables(tables), np.concatenate([np.empty(0, np.int64), *numbers])
-
-
-def _part_table(path: Path, schema: pa.Schema) -> pa.Table:
-    try:
-        return pq.read_table(path, schema=schema)
-    except (OSError, pa.ArrowException) as error:
-        raise SyncRefused(
-            "What an interrupted sync had fetched cannot be read; the next one starts anew."
-        ) from error

@@ -1,4 +1,4 @@
-"""What a model's own files say when they are divided by its parameters, table to table.
+"""What a model's own files say when they are divided by its parameters, column by column.
 
 The bits per weight of a quantization's name are those of one reference model; a mixed or dynamic
 one (`UD-TQ1_0`) is off by a quarter elsewhere. Bytes and parameters of the very files tell it, and
@@ -7,104 +7,144 @@ they give away a part (a vocoder, a projector) that passes for a whole model.
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.refresh.gathering import Tables
-from catalog.store.schema import FILES, MODELS
+from catalog.refresh.gathering import Catalog
+from catalog.store.columns import Columns, Replaced, texts
+from catalog.store.encode import NULL_INT, Array, floats, ints, lean, plain, text_codes
+from catalog.store.serving import owners
 
 # Of real files TQ1_0 has the fewest, 1.69; models of one bit have about 1.1.
 LEAST_BITS = 0.9
 _FURTHEST = 1.5  # times the nominal figure; above it the files are not of this count
 _DECIMALS = 2  # of sizes that a table gives to two or three digits
-_NO_COUNT = pa.scalar(None, pa.int64())
+_SMALL_KINDS = ("adapter", "component")  # their files are not of the count of what they belong to
 
 
-def measured(tables: Tables) -> Tables:
-    """The tables with measured bits per weight, and with parts of models told from models."""
-    if not tables.files.num_rows:
-        return tables
-    models, files = _without_parts(tables.models, tables.files)
-    total = _counted(models).take(_owner(files, models))
-    bits = _bits(_set_size(files), total, files["bits_per_weight"])
-    files = _replaced(files, FILES.field("bits_per_weight"), bits)
-    return Tables(_with_bits(models, files), files)
+def measured(catalog: Catalog) -> Catalog:
+    """The catalog with measured bits per weight, and with parts of models told from models."""
+    models, files = catalog
+    if not files.num_rows:
+        return catalog
+    owner = owners(files, texts(models, "ref"))
+    count = _own_counts(models)
+    size = _set_sizes(files, owner)
+    part = _quotient(size, _of_owner(_whole(models, count), owner)) < LEAST_BITS
+    size[part] = NULL_INT
+    files = _without_parts(files, part)
+    models = _sized(models, owner, size, part)
+    exact = np.where(_is_one_of(models, "parameter_count_origin", ("name", None)), NULL_INT, count)
+    bits = _bits(size, _of_owner(exact, owner), floats(plain(files.column("bits_per_weight"))))
+    files = Replaced(files, {"bits_per_weight": pa.array(bits, mask=np.isnan(bits))})
+    return Catalog(_with_bits(models, owner[~np.isnan(bits)], exact), files)
 
 
-def _without_parts(models: pa.Table, files: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Sets of far too few bytes belong to no runnable set, nor are they a model's size."""
-    other = pc.or_(pc.equal(models["kind"], "adapter").fill_null(False), _of_versions(models))
-    whole = pc.if_else(other, _NO_COUNT, models["parameter_count"])
-    quotient = _quotient(_set_size(files), whole.take(_owner(files, models)))
-    part = pc.less(quotient, LEAST_BITS).fill_null(False)
-    affected = pc.is_in(models["ref"], files["ref"].filter(part).unique())
-    for name, value in (("role", "other"), ("group", None), ("bits_per_weight", None)):
-        field = FILES.field(name)
-        kept = pc.if_else(part, pa.scalar(value, field.type), files[name])
-        files = _replaced(files, field, kept)
-    size = pc.if_else(affected, _smallest(models, files), models["size_bytes"])
-    return _replaced(models, MODELS.field("size_bytes"), size), files
+def _own_counts(models: Columns) -> Array:
+    """Parameter counts by which the files of a row can be judged.
+
+    The files of a row of CivitAI are of several models: its versions can differ in their base.
+    """
+    count = ints(plain(models.column("parameter_count"))).copy()
+    count[_is_one_of(models, "source", ("civitai",))] = NULL_INT
+    return count
 
 
-def _set_size(files: pa.Table) -> pa.ChunkedArray:
+def _whole(models: Columns, count: Array) -> Array:
+    """The count of the whole model, where the files must hold as many.
+
+    A count taken over from a base is that of a quantized copy's files; other files may be of less.
+    """
+    small = _is_one_of(models, "kind", _SMALL_KINDS)
+    taken_over = _is_one_of(models, "parameter_count_origin", ("base",))
+    copied = _is_one_of(models, "base_model_relation", ("quantized",))
+    return np.where(small | (taken_over & ~copied), NULL_INT, count)
+
+
+def _is_one_of(models: Columns, name: str, values: tuple[str | None, ...]) -> Array:
+    found = pc.is_in(texts(models, name), pa.array(values, pa.string()))
+    result: Array = found.to_numpy(zero_copy_only=False)
+    return result
+
+
+def _of_owner(values: Array, owner: Array) -> Array:
+    """For each file the value of its row, null where the catalog has none."""
+    return np.append(values, NULL_INT)[owner]  # -1 is the last one
+
+
+def _set_sizes(files: Columns, owner: Array) -> Array:
     """For each file the bytes of its whole set; null for what is in none or not all known."""
-    runs = pc.and_(pc.equal(files["role"], "weights"), pc.is_valid(files["group"]))
-    key = pc.binary_join_element_wise(files["ref"], files["group"], "\n")
-    known = pa.table({"key": key, "size": files["size_bytes"]}).filter(runs.fill_null(False))
-    sums = known.group_by("key").aggregate([("size", "sum"), ([], "count_all"), ("size", "count")])
-    complete = sums.filter(pc.equal(sums["count_all"], sums["size_count"]))
-    at = pc.index_in(key, complete["key"].combine_chunks())
-    return complete["size_sum"].take(pc.if_else(runs.fill_null(False), at, None))
+    runs = pc.equal(texts(files, "role"), "weights").fill_null(False)
+    runs = pc.and_(runs, plain(files.column("group")).is_valid())
+    at = np.flatnonzero(runs.to_numpy(zero_copy_only=False) & (owner >= 0))
+    result = np.full(files.num_rows, NULL_INT)
+    if not len(at):
+        return result
+    places = pa.array(at)
+    names = (lean(files.column(name)).take(places) for name in ("version_id", "group"))
+    keys = [owner[at], *(text_codes(name)[0] for name in names)]
+    order = np.lexsort(keys)
+    new = np.ones(len(at), bool)
+    new[1:] = np.logical_or.reduce([key[order][1:] != key[order][:-1] for key in keys])
+    first = np.flatnonzero(new)
+    sizes = ints(plain(files.column("size_bytes")))[at[order]]
+    total = np.add.reduceat(np.where(sizes == NULL_INT, 0, sizes), first)
+    total[np.logical_or.reduceat(sizes == NULL_INT, first)] = NULL_INT
+    result[at[order]] = np.repeat(total, np.diff(np.append(first, len(at))))
+    return result
 
 
-def _smallest(models: pa.Table, files: pa.Table) -> pa.ChunkedArray:
-    sized = pa.table({"ref": files["ref"], "size": _set_size(files)})
-    least = sized.group_by("ref").aggregate([("size", "min")])
-    return least["size_min"].take(pc.index_in(models["ref"], least["ref"].combine_chunks()))
+def _quotient(size: Array, total: Array) -> Array:
+    """Bits per parameter, NaN where either is not known."""
+    known = (size != NULL_INT) & (total != NULL_INT)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(known, size * 8.0 / total, np.nan)
 
 
-def _owner(files: pa.Table, models: pa.Table) -> pa.ChunkedArray:
-    return pc.index_in(files["ref"], models["ref"].combine_chunks())
+def _without_parts(files: Columns, part: Array) -> Columns:
+    """Sets of far too few bytes belong to no runnable set."""
+    if not part.any():
+        return files
+    is_part = pa.array(part)
+    values: dict[str, pa.Array] = {}
+    for name, value in (("role", "other"), ("group", None)):
+        given = pa.scalar(value, pa.string())
+        values[name] = pc.if_else(is_part, given, texts(files, name))
+    bits = plain(files.column("bits_per_weight"))
+    values["bits_per_weight"] = pc.if_else(is_part, pa.scalar(None, bits.type), bits)
+    return Replaced(files, values)
 
 
-def _with_bits(models: pa.Table, files: pa.Table) -> pa.Table:
+def _sized(models: Columns, owner: Array, size: Array, part: Array) -> Columns:
+    """Rows that lost a part have the size of the smallest set that is left."""
+    affected = np.unique(owner[part])
+    if not len(affected):
+        return models
+    sizes = ints(plain(models.column("size_bytes"))).copy()
+    most = np.iinfo(np.int64).max
+    least = np.full(models.num_rows, most)
+    known = size != NULL_INT
+    np.minimum.at(least, owner[known], size[known])
+    sizes[affected] = np.where(least[affected] == most, NULL_INT, least[affected])
+    return Replaced(models, {"size_bytes": pa.array(sizes, mask=sizes == NULL_INT)})
+
+
+def _with_bits(models: Columns, listed: Array, count: Array) -> Columns:
     """A model whose smallest set is one of its listed files has the bits of that set."""
-    sized = files.filter(pc.is_valid(files["bits_per_weight"]))
-    listed = pc.is_in(models["ref"], sized["ref"].unique())
-    total = pc.if_else(listed, _counted(models), _NO_COUNT)
-    bits = _bits(models["size_bytes"], total, models["bits_per_weight"])
-    return _replaced(models, MODELS.field("bits_per_weight"), bits)
+    has = np.zeros(models.num_rows, bool)
+    has[listed[listed >= 0]] = True
+    size = ints(plain(models.column("size_bytes")))
+    nominal = floats(plain(models.column("bits_per_weight")))
+    bits = _bits(size, np.where(has, count, NULL_INT), nominal)
+    return Replaced(models, {"bits_per_weight": pa.array(bits, mask=np.isnan(bits))})
 
 
-def _counted(models: pa.Table) -> pa.ChunkedArray:
-    """The parameter counts but those read from a name, which are too round to divide by."""
-    counted = pc.not_equal(models["parameter_count_origin"], "name").fill_null(False)
-    counted = pc.and_not(counted, _of_versions(models))
-    return pc.if_else(counted, models["parameter_count"], _NO_COUNT)
-
-
-def _of_versions(models: pa.Table) -> pa.ChunkedArray:
-    """Rows whose files are of several models: the versions of one can differ in their base."""
-    return pc.equal(models["source"], "civitai")
-
-
-def _quotient(size: pa.ChunkedArray, total: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.divide(pc.multiply(size.cast(pa.float64()), 8.0), total.cast(pa.float64()))
-
-
-def _bits(
-    size: pa.ChunkedArray, total: pa.ChunkedArray, nominal: pa.ChunkedArray
-) -> pa.ChunkedArray:
+def _bits(size: Array, total: Array, nominal: Array) -> Array:
     """8 x size / total where that can be of this model, else the nominal figure.
 
     It may be far below the nominal one: gpt-oss is MXFP4 in a file that is called F16.
     """
-    bits = pc.round(_quotient(size, total), _DECIMALS)
-    fits = pc.and_(
-        pc.greater_equal(bits, LEAST_BITS), pc.less_equal(bits, pc.multiply(nominal, _FURTHEST))
-    )
-    return pc.if_else(fits.fill_null(False), bits, nominal)
-
-
-def _replaced(table: pa.Table, field: pa.Field, values: pa.ChunkedArray) -> pa.Table:
-    return table.set_column(table.schema.get_field_index(field.name), field, values)
+    bits = pc.round(pa.array(_quotient(size, total)), _DECIMALS).to_numpy()
+    fits = (bits >= LEAST_BITS) & (bits <= nominal * _FURTHEST)  # NaN fits nothing
+    return np.where(fits, bits, nominal)

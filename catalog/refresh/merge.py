@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.refresh.gathering import Tables
+from catalog.refresh.gathering import Catalog
+from catalog.store.columns import Chosen, Columns, Joined, texts
+from catalog.store.encode import Array, lean, plain, written_out
+from catalog.store.schema import FILES, MODELS
+from catalog.store.serving import owners
 
 _SIZES_OF_A_FILE = ("size_bytes", "sha256")
+_COUNTS = ("parameter_count", "parameter_count_origin", "active_parameter_count")
 _KEPT_OF_A_MODEL = (
     "size_bytes",
     "bits_per_weight",
     "context_length",
-    "parameter_count",
-    "parameter_count_origin",
-    "active_parameter_count",
+    *_COUNTS,
     "pipeline_tag",
     "pipeline_tag_origin",
     "modality",
@@ -29,17 +34,22 @@ _TOLD_WITH_FILES = (
     "license_raw",
     "commercial_use",
     "license_reasons",
-    "parameter_count",
-    "parameter_count_origin",
-    "active_parameter_count",
+    *_COUNTS,
     "architecture",
     "quantizations",
     "family",
     "flags",
 )
+_NEVER = -1  # the place of what is not there
 
 
-def upsert(old: Tables, new: Tables, *, replaced_source: str | None = None) -> Tables:
+def upsert(
+    old: Catalog,
+    new: Catalog,
+    *,
+    replaced_source: str | None = None,
+    withdrawn: Collection[str] = (),
+) -> Catalog:
     """`old` with every row of `new` in the place of the one with its ref.
 
     A fetched row replaces the old one whole, but for what a list answer cannot say. It names files
@@ -47,86 +57,197 @@ def upsert(old: Tables, new: Tables, *, replaced_source: str | None = None) -> T
     without a header: what the old row knew of these stays as long as the model has not changed
     since, by revision or else by time of modification.
     All other rows of `replaced_source` are left out: its walk was complete and did not see them.
+    The refs in `withdrawn` are left out wherever they are.
     """
-    fetched = pc.is_in(old.models["ref"], new.models["ref"].combine_chunks())
-    gone = fetched
+    link = _linked(old, new)
+    gone = np.zeros(old.models.num_rows, bool)
+    gone[link.at[link.at != _NEVER]] = True
     if replaced_source is not None:
-        gone = pc.or_(fetched, pc.equal(old.models["source"], replaced_source))
-    kept = old.models.filter(pc.invert(gone))
-    at, same = _unchanged(old.models, new.models)
-    told = pc.is_in(new.models["ref"], new.files["ref"].combine_chunks())
-    silent = new.models["ref"].filter(pc.and_(same, pc.invert(told)))
-    owners = pa.chunked_array([*kept["ref"].chunks, *silent.chunks], pa.string())
-    files = old.files.filter(pc.is_in(old.files["ref"], owners.combine_chunks()))
-    sized = old.files.filter(pc.is_in(old.files["ref"], new.models["ref"].filter(same).unique()))
-    known_rows = _known(old.models).take(pc.if_else(same, at, pa.scalar(None, at.type)))
-    before = old.models.take(at)
-    unasked = _unasked(new.models, before["revision"], told)
-    models = _filled(new.models, known_rows, _KEPT_OF_A_MODEL)
-    return Tables(
-        pa.concat_tables([kept, _as_before(models, before, unasked)]),
-        pa.concat_tables([files, _with_known_sizes(new.files, sized)]),
+        gone |= _numpy(pc.equal(texts(old.models, "source"), replaced_source))
+    taken = np.ones(new.models.num_rows, bool)
+    if withdrawn:
+        refs = pa.array(sorted(withdrawn))
+        gone |= _numpy(pc.is_in(texts(old.models, "ref"), refs))
+        taken = ~_numpy(pc.is_in(texts(new.models, "ref"), refs))
+    kept_files = ~gone
+    kept_files[link.at[link.silent & taken]] = True
+    models = [
+        Chosen(old.models, np.flatnonzero(~gone), MODELS),
+        Chosen(_fresh_models(old.models, new.models, link), np.flatnonzero(taken), MODELS),
+    ]
+    files = [
+        Chosen(old.files, _of_these(link.old_owner, kept_files), FILES),
+        Chosen(_fresh_files(old, new.files, link), _of_these(link.owner, taken), FILES),
+    ]
+    return Catalog(Joined(models, MODELS), Joined(files, FILES))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Link:
+    """How new rows stand to old ones."""
+
+    at: Array  # the old row of each new one
+    same: Array  # whether the model is surely the same as then
+    silent: Array  # ... and the new row names no files
+    unasked: Array  # ... and is of the very revision we have, and tells nothing of them at all
+    owner: Array  # the new row of each new file
+    old_owner: Array
+
+
+def _linked(old: Catalog, new: Catalog) -> _Link:
+    refs, old_refs = texts(new.models, "ref"), texts(old.models, "ref")
+    at = _numpy(pc.index_in(refs, old_refs).fill_null(_NEVER)).astype(np.int64)
+    owner = owners(new.files, refs)
+    old_owner = owners(old.files, old_refs)
+    of_revision = pc.equal(
+        texts(old.models, "revision").take(_places(at)), texts(new.models, "revision")
+    )
+    same = _unchanged(old.models, new.models, at, of_revision)
+    told = np.zeros(len(refs), bool)
+    told[owner[owner != _NEVER]] = True
+    return _Link(
+        at=at,
+        same=same,
+        silent=same & ~told,
+        unasked=_unasked(new.models, _numpy(of_revision.fill_null(False)) & ~told),
+        owner=owner,
+        old_owner=old_owner,
     )
 
 
-def _unasked(new: pa.Table, revision: pa.ChunkedArray, told: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Rows of the very revision we have whose files were left alone: no license, none missed."""
-    same = pc.equal(new["revision"], revision).fill_null(False)
-    flags = pc.binary_join(new["flags"].cast(pa.list_(pa.string())), "|")
-    missing = pc.match_substring(flags, "license_missing").fill_null(False)
-    nothing = pc.and_(pc.is_null(new["size_bytes"]), pc.is_null(new["license_raw"]))
-    return pc.and_(pc.and_(same, nothing), pc.invert(pc.or_(told, missing)))
+def _unchanged(old: Columns, new: Columns, at: Array, of_revision: pa.Array) -> Array:
+    """Which new rows are of models that are surely the same as then."""
+    places = _places(at)
 
+    def before(name: str) -> pa.Array:
+        return plain(old.column(name)).take(places)
 
-def _as_before(new: pa.Table, old: pa.Table, rows: pa.ChunkedArray) -> pa.Table:
-    """`new` with what files tell taken from the same row of `old` where `rows` says so."""
-    if not pc.any(rows).as_py():
-        return new
-    for name in _TOLD_WITH_FILES:
-        at = new.schema.get_field_index(name)
-        chosen = pc.if_else(rows, old[name], new[name])
-        new = new.set_column(at, new.field(name), chosen)
-    return new
-
-
-def _known(old: pa.Table) -> pa.Table:
-    """What a fetch may leave unsaid; a count in doubt is not carried, its flag would be lost."""
-    flags = pc.binary_join(old["flags"].cast(pa.list_(pa.string())), "|")
-    doubted = pc.match_substring(flags, "params_disagree").fill_null(False)
-    known = old.select(_KEPT_OF_A_MODEL)
-    for name in ("parameter_count", "parameter_count_origin", "active_parameter_count"):
-        field = known.schema.field(name)
-        sure = pc.if_else(doubted, pa.scalar(None, field.type), known[name])
-        known = known.set_column(known.schema.get_field_index(name), field, sure)
-    return known
-
-
-def _unchanged(old: pa.Table, new: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """For each new row its old one, and whether the model is surely the same as then."""
-    at = pc.index_in(new["ref"], old["ref"].combine_chunks())
-    before = old.select(["revision", "last_modified", "fetched_at"]).take(at)
-    changed_at = new["last_modified"]
+    changed_at = plain(new.column("last_modified"))
     since = pc.or_kleene(
-        pc.equal(before["last_modified"], changed_at),
-        pc.less_equal(changed_at, before["fetched_at"]),
+        pc.equal(before("last_modified"), changed_at),
+        pc.less_equal(changed_at, before("fetched_at")),
     )
     # A null on either side compares to null: then the time decides, and a null there is no.
-    same = pc.coalesce(pc.equal(before["revision"], new["revision"]), since)
-    return at, same.fill_null(False)
+    return _numpy(pc.coalesce(of_revision, since).fill_null(False))
 
 
-def _with_known_sizes(new: pa.Table, old: pa.Table) -> pa.Table:
-    at = pc.index_in(_file_key(new), _file_key(old).combine_chunks())
-    return _filled(new, old.take(at), _SIZES_OF_A_FILE)
+class _Fresh:
+    """A table with some columns as a function gives them."""
+
+    def __init__(self, base: Columns, changed: Mapping[str, Callable[[str], pa.Array]]) -> None:
+        self._base = base
+        self._changed = dict(changed)
+        self.num_rows = base.num_rows
+
+    def column(self, name: str, /) -> pa.Array | pa.ChunkedArray:
+        """One column, changed or not."""
+        return self._changed[name](name) if name in self._changed else self._base.column(name)
 
 
-def _file_key(files: pa.Table) -> pa.ChunkedArray:
-    return pc.binary_join_element_wise(files["ref"], files["path"], "\n")
+def _fresh_models(old: Columns, new: Columns, link: _Link) -> Columns:
+    """The new rows with what the old ones know better."""
+    known = np.where(link.same, link.at, _NEVER)
+    if not len(known) or known.max() == _NEVER:
+        return new
+    sure = np.where(_has_flag(old, "params_disagree", known), _NEVER, known)
+    unasked = link.unasked
+
+    def column(name: str) -> pa.Array:
+        kind = MODELS.field(name).type
+        result = written_out(new.column(name), kind)
+        if name in _KEPT_OF_A_MODEL:
+            # A count in doubt is not carried, its flag would be lost.
+            places = _places(sure if name in _COUNTS else known)
+            result = pc.coalesce(result, written_out(lean(old.column(name)).take(places), kind))
+        if name in _TOLD_WITH_FILES and unasked.any():
+            # Rows of the new table, or behind them those of the old one.
+            behind = lean(old.column(name)).take(_places(link.at[unasked]))
+            source = np.arange(len(result))
+            source[unasked] = len(result) + np.arange(len(behind))
+            result = pa.concat_arrays([lean(result), lean(behind)]).take(pa.array(source))
+        return result
+
+    return _Fresh(new, dict.fromkeys((*_KEPT_OF_A_MODEL, *_TOLD_WITH_FILES), column))
 
 
-def _filled(new: pa.Table, known: pa.Table, names: Sequence[str]) -> pa.Table:
-    """`new` with what is null in these columns taken from the same row of `known`."""
-    for name in names:
-        at = new.schema.get_field_index(name)
-        new = new.set_column(at, new.field(name), pc.coalesce(new[name], known[name]))
-    return new
+def _unasked(new: Columns, rows: Array) -> Array:
+    """Those of some rows whose files were left alone: no license, none missed."""
+    nothing = pc.and_(
+        plain(new.column("size_bytes")).is_null(), plain(new.column("license_raw")).is_null()
+    )
+    at = np.flatnonzero(rows & _numpy(nothing))
+    result = np.zeros(new.num_rows, bool)
+    result[at[~_has_flag(new, "license_missing", at)]] = True
+    return result
+
+
+def _has_flag(models: Columns, flag: str, rows: Array) -> Array:
+    """Whether each of some rows has a flag; a row that is not there has none."""
+    lists = lean(models.column("flags"))
+    code = lists.values.dictionary.index(flag).as_py()
+    marked = np.zeros(models.num_rows + 1, bool)
+    owner = np.repeat(np.arange(models.num_rows), np.diff(lists.offsets.to_numpy()))
+    marked[owner[lists.values.indices.to_numpy() == code]] = True
+    result: Array = marked[rows]
+    return result
+
+
+def _fresh_files(old: Catalog, new: Columns, link: _Link) -> Columns:
+    """The new files with the sizes that the old ones of an unchanged model had."""
+    row_of = np.full(old.models.num_rows + 1, _NEVER)  # the new row of each old one
+    row_of[link.at[link.same]] = np.flatnonzero(link.same)
+    owner = row_of[link.old_owner]
+    before = old.files
+    known = np.flatnonzero((owner != _NEVER) & ~_nulls(before).all(axis=0))
+    asked = np.flatnonzero(_in(link.owner, owner[known]) & _nulls(new).any(axis=0))
+    if not len(known) or not len(asked):
+        return new
+    found = pc.index_in(_file_keys(new, asked, link.owner), _file_keys(before, known, owner))
+    found = _numpy(found.fill_null(_NEVER))
+    at = np.full(new.num_rows, _NEVER)
+    at[asked[found != _NEVER]] = known[found[found != _NEVER]]
+
+    def column(name: str) -> pa.Array:
+        kind = FILES.field(name).type
+        told = written_out(lean(before.column(name)).take(_places(at)), kind)
+        return pc.coalesce(written_out(new.column(name), kind), told)
+
+    return _Fresh(new, dict.fromkeys(_SIZES_OF_A_FILE, column))
+
+
+def _file_keys(files: Columns, rows: Array, owner: Array) -> pa.Array:
+    places = pa.array(rows)
+    version, path = (lean(files.column(name)).take(places) for name in ("version_id", "path"))
+    return pc.binary_join_element_wise(
+        pa.array(owner[rows]).cast(pa.string()),
+        written_out(version, pa.string()).fill_null(""),
+        written_out(path, pa.string()),
+        "\n",
+    )
+
+
+def _nulls(files: Columns) -> Array:
+    return np.array([_numpy(plain(files.column(name)).is_null()) for name in _SIZES_OF_A_FILE])
+
+
+def _in(values: Array, wanted: Array) -> Array:
+    """Which values are among some rows."""
+    marked = np.zeros(int(max(values.max(initial=0), wanted.max(initial=0))) + 2, bool)
+    marked[wanted] = True
+    result: Array = marked[values]  # -1 is the last one, which nothing marks
+    return result
+
+
+def _of_these(owner: Array, rows: Array) -> Array:
+    """The files whose row is among those marked."""
+    return np.flatnonzero(np.append(rows, False)[owner])
+
+
+def _places(rows: Array) -> pa.Array:
+    """Rows to be taken; what is not there becomes null."""
+    return pa.array(rows, mask=rows == _NEVER)
+
+
+def _numpy(column: pa.Array) -> Array:
+    result: Array = column.to_numpy(zero_copy_only=False)
+    return result

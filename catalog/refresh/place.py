@@ -10,20 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from catalog.errors import CatalogError, SnapshotDamaged, StoreUnwritable, SyncRunning
+from catalog.errors import CatalogError, StoreUnwritable, SyncRunning
 from catalog.records import SourceRun
 from catalog.refresh import lock
-from catalog.refresh.gathering import Tables
-from catalog.refresh.measuring import measured
-from catalog.refresh.settling import settled
+from catalog.refresh.gathering import Catalog, starter
+from catalog.refresh.publishing import finished
 from catalog.settings import Settings
-from catalog.store import changes, runs, snapshot
-from catalog.store.schema import FILES, MODELS
+from catalog.store import runs, snapshot
 
-STARTER = Path(__file__).resolve().parents[1] / "starter"
 WAIT_SECONDS = 120.0  # for another process that is just publishing the starter
 POLL_SECONDS = 0.2
 LOST = (
@@ -51,19 +45,6 @@ def ensure_catalog(settings: Settings) -> Place:
     return Place(root=root, notice=LOST if lost else None)
 
 
-def starter() -> Tables:
-    """The bundled catalog."""
-    try:
-        return Tables(
-            pq.read_table(STARTER / "models.parquet", schema=MODELS),
-            pq.read_table(STARTER / "files.parquet", schema=FILES),
-        )
-    except (OSError, pa.ArrowException) as error:
-        raise SnapshotDamaged(
-            "The bundled catalog cannot be read. Install Cardex again."
-        ) from error
-
-
 def publish_starter(root: Path, now: datetime) -> str:
     """Make the bundled catalog a generation like any other; the caller holds the lock."""
     tables = starter()
@@ -73,10 +54,8 @@ def publish_starter(root: Path, now: datetime) -> str:
         for source in sources
     ]
     # by the rules of this version, as after every sync
-    ready = measured(Tables(settled(tables.models), tables.files))
-    generation = snapshot.publish(root, ready.models, ready.files, runs=begun, now=now)
-    changes.catch_up(root)
-    return generation
+    with snapshot.shelf(root) as shelf:
+        return finished(root, Catalog(*tables), shelf, runs=begun, now=now)
 
 
 def readable(root: Path) -> bool:

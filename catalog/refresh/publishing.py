@@ -1,4 +1,8 @@
-"""From what the sources gave to the next generation: merge, settle, measure, write."""
+"""From what the sources gave to the next generation: merge, settle, measure, write.
+
+Nothing here holds a whole table. Every step is a view that makes one column at a time, and what is
+looked at more than once is written to a shelf beside the generations and mapped back from there.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from catalog.errors import CatalogError
 from catalog.records import SourceRun
 from catalog.refresh import merge
-from catalog.refresh.gathering import Parted, Tables, together
+from catalog.refresh.gathering import Catalog, Parted, Tables, gathered, standing
 from catalog.refresh.measuring import measured
-from catalog.refresh.place import starter
 from catalog.refresh.settling import settled
 from catalog.store import changes, snapshot
+from catalog.store.columns import Shelf
+from catalog.store.schema import FILES, MODELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +31,6 @@ class Incoming:
     withdrawn: frozenset[str] = frozenset()  # refs that leave, even where `rows` names them
 
 
-def standing(root: Path) -> Tables:
-    """The catalog as it is now: the current generation, else the bundled one."""
-    try:
-        generation = snapshot.open_current(root)
-    except CatalogError:
-        return starter()
-    return Tables(generation.models_table(), generation.files_table())
-
-
 def publish(
     root: Path, incoming: Sequence[Incoming], *, runs: Sequence[SourceRun], now: datetime
 ) -> str:
@@ -46,19 +38,24 @@ def publish(
 
     The caller holds the sync lock. Whatever fails, the current generation stays what it was.
     """
-    merged = standing(root)
-    for one in incoming:
-        replaced = one.source if one.complete else None
-        merged = merge.upsert(merged, together(one.rows), replaced_source=replaced)
-        merged = _without(merged, one.withdrawn)
-    ready = measured(Tables(settled(merged.models), merged.files))
-    generation = snapshot.publish(root, ready.models, ready.files, runs=runs, now=now)
+    with snapshot.shelf(root) as shelf:
+        merged = standing(root)
+        for one in incoming:
+            merged = merge.upsert(
+                merged,
+                gathered(one.rows, shelf),
+                replaced_source=one.source if one.complete else None,
+                withdrawn=one.withdrawn,
+            )
+        return finished(root, merged, shelf, runs=runs, now=now)
+
+
+def finished(
+    root: Path, merged: Catalog, shelf: Shelf, *, runs: Sequence[SourceRun], now: datetime
+) -> str:
+    """Publish rows after each has taken over from its bases and files what they say."""
+    merged = Catalog(shelf.table(merged.models, MODELS), shelf.table(merged.files, FILES))
+    models, files = measured(Catalog(settled(merged.models, shelf), merged.files))
+    generation = snapshot.publish(root, models, files, runs=runs, now=now)
     changes.catch_up(root)
     return generation
-
-
-def _without(tables: Tables, refs: frozenset[str]) -> Tables:
-    if not refs:
-        return tables
-    gone = pa.array(sorted(refs))
-    return Tables(*(table.filter(pc.invert(pc.is_in(table["ref"], gone))) for table in tables))

@@ -1,8 +1,8 @@
-"""Lets every model take over from its bases what `normalize.settle` says, table to table."""
+"""Lets every model take over from its bases what `normalize.settle` says, some at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,12 @@ from catalog.normalize.license import NAMED_TERMS
 from catalog.normalize.parameters import measured_bits
 from catalog.normalize.settle import Lineage, Settled, settle
 from catalog.normalize.task import modality_of
+from catalog.store.columns import Chosen, Columns, Filler, Patched, Shelf, texts
+from catalog.store.encode import Array, lean, plain
 from catalog.store.schema import MODELS
 
+ROWS_AT_ONCE = 20_000
+_BASES_KEPT = 50_000  # of the rows that others derive from, as Python objects
 _COPIED = (
     "commercial_use",
     "license_reasons",
@@ -24,45 +28,56 @@ _COPIED = (
     "parameter_count_origin",
     "family",
 )
+_CHANGED = pa.schema(
+    [MODELS.field(name) for name in (*_COPIED, "modality", "bits_per_weight", "flags")]
+)
 
 
-def settled(models: pa.Table) -> pa.Table:
+def settled(models: Columns, shelf: Shelf) -> Columns:
     """The table with the rows that state or name a base settled; others and the order stay."""
-    stated = pc.greater(pc.list_value_length(models["base_models"]), 0).fill_null(False)
-    named = pc.match_substring_regex(models["name"], NAMED_TERMS, ignore_case=True)
+    rows = _derived(models)
+    if not len(rows):
+        return models
+    lineages = _Lineages(models)
+    patch, kept = Filler(shelf, _CHANGED), []
+    for begin in range(0, len(rows), ROWS_AT_ONCE):
+        part = rows[begin : begin + ROWS_AT_ONCE]
+        refs = lineages.begin(part)
+        outcome = settle(lineages, refs)
+        part = part[[ref in outcome for ref in refs]]
+        patch.add(_changed(models, part, tuple(outcome.values())))
+        kept.append(part)
+    return Patched(models, np.concatenate(kept), patch.done(), MODELS)
+
+
+def _derived(models: Columns) -> Array:
+    """Rows that state a base or whose name tells one."""
+    stated = pc.greater(pc.list_value_length(plain(models.column("base_models"))), 0)
+    named = pc.match_substring_regex(texts(models, "name"), NAMED_TERMS, ignore_case=True)
     # What creators on CivitAI permit is no license; its verdict is complete when it is read.
-    named = pc.and_(named.fill_null(False), pc.not_equal(models["source"], "civitai"))
-    derived = pc.or_(stated, named)
-    named_as_base = pc.is_in(models["ref"], pc.list_flatten(models["base_models"]).unique())
-    # Only rows that derive and rows that are derived from become Python objects.
-    involved = models.filter(pc.or_(derived, named_as_base)).select(["ref", *Lineage._fields])
-    outcome = settle({row.pop("ref"): _lineage(row) for row in involved.to_pylist()})
-    rows = np.flatnonzero(derived.to_numpy())
-    at = pa.array(rows)
-    found = [outcome[ref] for ref in models["ref"].take(at).to_pylist()]
-    for name in _COPIED:
-        values = [getattr(one, name) for one in found]
-        models = _with_values(models, name, rows, values)
-    modalities = [modality_of(one.pipeline_tag) for one in found]
-    models = _with_values(models, "modality", rows, modalities)
-    models = _with_values(models, "bits_per_weight", rows, _bits(models.take(at), found))
-    flags = models["flags"].take(at).to_pylist()
-    changed = [_flags(before or [], one) for before, one in zip(flags, found, strict=True)]
-    return _with_values(models, "flags", rows, changed)
+    named = pc.and_(named.fill_null(False), pc.not_equal(texts(models, "source"), "civitai"))
+    either: Array = pc.or_(stated.fill_null(False), named).to_numpy(zero_copy_only=False)
+    return np.flatnonzero(either)
 
 
-def _bits(derived: pa.Table, found: Sequence[Settled]) -> list[float | None]:
+def _changed(models: Columns, rows: Array, found: Sequence[Settled]) -> pa.Table:
+    part = Chosen(models, rows, MODELS)
+    values: dict[str, list[Any]] = {name: [getattr(one, name) for one in found] for name in _COPIED}
+    values["modality"] = [modality_of(one.pipeline_tag) for one in found]
+    values["bits_per_weight"] = _bits(part, found)
+    before = part.column("flags").to_pylist()
+    values["flags"] = [_flags(flags, one) for flags, one in zip(before, found, strict=True)]
+    return pa.table(values, schema=_CHANGED)
+
+
+def _bits(derived: Columns, found: Sequence[Settled]) -> list[float | None]:
     """Bits per weight follow from the size and a count that a base gave; else they stay."""
-    sizes = derived["size_bytes"].to_pylist()
-    before = derived["bits_per_weight"].to_pylist()
+    sizes = derived.column("size_bytes").to_pylist()
+    before = derived.column("bits_per_weight").to_pylist()
     return [
         measured_bits(size, one.parameter_count, one.parameter_count_origin) or stated
         for size, one, stated in zip(sizes, found, before, strict=True)
     ]
-
-
-def _lineage(row: dict[str, Any]) -> Lineage:
-    return Lineage(**{**row, "base_models": tuple(row["base_models"] or ())})
 
 
 def _flags(before: Sequence[str], one: Settled) -> list[str]:
@@ -75,13 +90,58 @@ def _flags(before: Sequence[str], one: Settled) -> list[str]:
     return sorted(kept)
 
 
-def _with_values(
-    models: pa.Table, name: str, rows: np.ndarray[Any, Any], values: Sequence[Any]
-) -> pa.Table:
-    """The table with `values` at `rows` of one column, whatever its type."""
-    old = models[name]
-    new = pa.array(values, MODELS.field(name).type)
-    source = np.arange(len(old))
-    source[rows] = len(old) + np.arange(len(rows))
-    column = pa.chunked_array([*old.chunks, new]).take(pa.array(source))
-    return models.set_column(MODELS.get_field_index(name), MODELS.field(name), column)
+class _Lineages(Mapping[str, Lineage]):
+    """Rows by ref as Python objects: those that are settled at the time, and all above them."""
+
+    def __init__(self, models: Columns) -> None:
+        self._columns = _LineageColumns(models)
+        self._refs = texts(models, "ref")
+        stated = lean(models.column("base_models")).values.dictionary
+        rows = pc.index_in(stated, self._refs)
+        held = rows.is_valid()
+        self._rows = dict(
+            zip(stated.filter(held).to_pylist(), rows.filter(held).to_pylist(), strict=True)
+        )
+        self._bases: dict[str, Lineage] = {}
+        self._own: dict[str, Lineage] = {}
+
+    def begin(self, rows: Array) -> Sequence[str]:
+        """Go on to these rows; gives their refs in the same order."""
+        if len(self._bases) > _BASES_KEPT:
+            self._bases.clear()
+        refs = self._refs.take(pa.array(rows)).to_pylist()
+        self._own = dict(zip(refs, self._columns.read(rows), strict=True))
+        below: Iterable[Lineage] = self._own.values()
+        while below:  # their bases, the bases of these, and so on
+            named = dict.fromkeys(base for row in below for base in row.base_models)
+            new = [ref for ref in named if ref in self._rows and ref not in self._bases]
+            places = np.array([self._rows[ref] for ref in new], np.int64)
+            self._bases.update(zip(new, below := list(self._columns.read(places)), strict=True))
+        return tuple(self._own)
+
+    def __getitem__(self, ref: str) -> Lineage:
+        return self._own[ref] if ref in self._own else self._bases[ref]
+
+    def __contains__(self, ref: object) -> bool:
+        return ref in self._own or ref in self._bases
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._bases, **self._own})
+
+    def __len__(self) -> int:
+        return len(self._bases.keys() | self._own.keys())
+
+
+class _LineageColumns:
+    """The columns of `Lineage`; codes stay codes until a row is read."""
+
+    def __init__(self, models: Columns) -> None:
+        self._columns = [lean(models.column(name)) for name in Lineage._fields]
+
+    def read(self, rows: Array) -> Iterator[Lineage]:
+        """Some rows as objects."""
+        places = pa.array(rows)
+        values = [column.take(places).to_pylist() for column in self._columns]
+        bases = Lineage._fields.index("base_models")
+        values[bases] = [tuple(one) for one in values[bases]]
+        return map(Lineage._make, zip(*values, strict=True))

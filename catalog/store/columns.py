@@ -7,17 +7,20 @@ will do as well for `Columns`; whoever reads a column makes it what they need.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from catalog.store.disk import Disk
 from catalog.store.encode import Array, lean, written_out
 
 AT_ONCE = 1 << 16  # rows of one file where a table comes in parts
-_OF_THEIR_OWN = frozenset({"repo_id", "name", "url", "revision", "path", "sha256"})
+# Text that is never coded, for nearly every row has one of its own.
+_MODELS_OWN = frozenset({"ref", "repo_id", "name", "url", "revision"})
+_FILES_OWN = frozenset({"path", "sha256"})
 
 
 class Columns(Protocol):
@@ -44,13 +47,72 @@ def table_of(columns: Columns, schema: pa.Schema) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
-def shelved_form(columns: Columns, name: str) -> pa.Array:
-    """A column as it is written down on a shelf."""
-    column = columns.column(name)
-    # The ref of a model is its own, that of a file returns; its source tells which it is.
-    if name in _OF_THEIR_OWN or (name == "ref" and pa.types.is_string(column.type)):
-        return written_out(column, pa.string())
-    return lean(column)
+def lean_column(columns: Columns, name: str, schema: pa.Schema) -> pa.Array:
+    """One column of a table of the schema, lean."""
+    if name in (_MODELS_OWN if "repo_id" in schema.names else _FILES_OWN):
+        return written_out(columns.column(name), pa.string())
+    return lean(columns.column(name))
+
+
+class Chosen:
+    """Some rows of a table, in the order given."""
+
+    def __init__(self, base: Columns, rows: Array, schema: pa.Schema) -> None:
+        self._base = base
+        self._rows = pa.array(rows)
+        self._schema = schema
+        self.num_rows = len(rows)
+
+    def column(self, name: str, /) -> pa.Array:
+        """One column of these rows."""
+        return lean_column(self._base, name, self._schema).take(self._rows)
+
+
+class Joined:
+    """Tables one after the other."""
+
+    def __init__(self, pieces: Sequence[Columns], schema: pa.Schema) -> None:
+        self._pieces = tuple(pieces)
+        self._schema = schema
+        self.num_rows = sum(piece.num_rows for piece in pieces)
+
+    def column(self, name: str, /) -> pa.Array:
+        """One column of all of them."""
+        return joined([lean_column(piece, name, self._schema) for piece in self._pieces])
+
+
+class Patched:
+    """A table with other values in some rows of some columns."""
+
+    def __init__(self, base: Columns, rows: Array, patch: Shelved, schema: pa.Schema) -> None:
+        self._base = base
+        self._rows = rows
+        self._patch = patch
+        self._schema = schema
+        self.num_rows = base.num_rows
+
+    def column(self, name: str, /) -> pa.Array | pa.ChunkedArray:
+        """One column, patched where the patch has it."""
+        if name not in self._patch.names:
+            return self._base.column(name)
+        source = np.arange(self.num_rows)
+        source[self._rows] = self.num_rows + np.arange(len(self._rows))
+        parts = (self._base, self._patch)
+        both = joined([lean_column(part, name, self._schema) for part in parts])
+        return both.take(pa.array(source))
+
+
+class Replaced:
+    """A table with other columns in the place of some."""
+
+    def __init__(self, base: Columns, columns: Mapping[str, pa.Array]) -> None:
+        self._base = base
+        self._columns = dict(columns)
+        self.num_rows = base.num_rows
+
+    def column(self, name: str, /) -> pa.Array | pa.ChunkedArray:
+        """One column of the table, or the one in its place."""
+        return self._columns[name] if name in self._columns else self._base.column(name)
 
 
 class Shelf:
@@ -78,16 +140,43 @@ class Shelf:
 
     def table(self, columns: Columns, schema: pa.Schema) -> Shelved:
         """A table with every column in a file of its own."""
-        paths = {name: (self.put({name: shelved_form(columns, name)}),) for name in schema.names}
+        paths = {
+            name: (self.put({name: lean_column(columns, name, schema)}),) for name in schema.names
+        }
         return Shelved(columns.num_rows, paths, schema)
 
-    def parts(self, parts: Iterable[pa.Table], schema: pa.Schema) -> Shelved:
-        """A table that comes in parts, some of them together in one file."""
-        rows, paths = 0, []
-        for table in _larger(parts):
-            rows += table.num_rows
-            paths.append(self.put({name: shelved_form(table, name) for name in schema.names}))
-        return Shelved(rows, dict.fromkeys(schema.names, tuple(paths)), schema)
+
+class Filler:
+    """Puts a table that comes in parts on a shelf, some parts together in one file."""
+
+    def __init__(self, shelf: Shelf, schema: pa.Schema) -> None:
+        self._shelf = shelf
+        self._schema = schema
+        self._waiting: list[pa.Table] = []
+        self._paths: list[Path] = []
+        self._rows = 0
+
+    def add(self, part: pa.Table) -> None:
+        """Take the next rows."""
+        self._waiting.append(part)
+        if sum(table.num_rows for table in self._waiting) >= AT_ONCE:
+            self._write()
+
+    def done(self) -> Shelved:
+        """The whole table."""
+        if self._waiting:
+            self._write()
+        paths = dict.fromkeys(self._schema.names, tuple(self._paths))
+        return Shelved(self._rows, paths, self._schema)
+
+    def _write(self) -> None:
+        table = pa.concat_tables(self._waiting)
+        self._waiting = []
+        self._rows += table.num_rows
+        names = self._schema.names
+        self._paths.append(
+            self._shelf.put({name: lean_column(table, name, self._schema) for name in names})
+        )
 
 
 class Shelved:
@@ -97,17 +186,18 @@ class Shelved:
         self, num_rows: int, paths: Mapping[str, tuple[Path, ...]], schema: pa.Schema
     ) -> None:
         self.num_rows = num_rows
+        self.names = tuple(paths)
         self._paths = dict(paths)
         self._schema = schema
 
     def column(self, name: str, /) -> pa.Array:
         """One column, lean."""
         pieces = [_mapped(path).column(name) for path in self._paths[name]]
-        return joined(pieces) if pieces else lean(pa.array([], self._schema.field(name).type))
-
-    def replaced(self, name: str, path: Path) -> Shelved:
-        """The table with another column in the place of one."""
-        return Shelved(self.num_rows, {**self._paths, name: (path,)}, self._schema)
+        return (
+            joined(pieces)
+            if pieces
+            else lean_column(self._schema.empty_table(), name, self._schema)
+        )
 
 
 def joined(pieces: Sequence[pa.Array]) -> pa.Array:
@@ -119,14 +209,3 @@ def _mapped(path: Path) -> pa.RecordBatch:
     """The columns of a file, none of which is read yet."""
     with pa.memory_map(str(path)) as source:
         return pa.ipc.open_file(source).get_batch(0)
-
-
-def _larger(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    waiting: list[pa.Table] = []
-    for part in parts:
-        waiting.append(part)
-        if sum(table.num_rows for table in waiting) >= AT_ONCE:
-            yield pa.concat_tables(waiting)
-            waiting = []
-    if waiting:
-        yield pa.concat_tables(waiting)

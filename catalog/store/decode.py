@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from catalog.records import ModelFile
 from catalog.store import schema
-from catalog.store.encode import NULL_INT, Array
+from catalog.store.encode import NULL_INT, Array, lean
 from catalog.store.serving import FEW_NUMBERS, LISTS_BY_ITEM, TEXTS, UNKNOWN_IS_NULL, derived
 
 
@@ -37,6 +37,62 @@ def columns(batch: pa.RecordBatch, names: Sequence[str]) -> pa.Table:
     fields = [schema.MODELS.field(name) for name in names]
     arrays = [_decoded(field.name, batch.column(field.name), field.type) for field in fields]
     return pa.table(arrays, schema=pa.schema(fields))
+
+
+class LeanModels:
+    """`models.arrow` as columns of schema MODELS, decoded no further than to codes of their own."""
+
+    def __init__(self, batch: pa.RecordBatch) -> None:
+        self._batch = batch
+        self.num_rows = batch.num_rows
+
+    def column(self, name: str, /) -> pa.Array:
+        """One column, lean."""
+        column = self._batch.column(name)
+        if name == "ref":
+            return all_refs(self._batch)
+        if name in TEXTS:
+            return _text(name, column, self._batch.column("repo_id"))
+        kind = schema.MODELS.field(name).type
+        if name in LISTS_BY_ITEM:
+            items = column.values
+            # No item has the code of null, and dictionaries with a null cannot be joined.
+            words = items.dictionary.fill_null("")
+            coded = pa.DictionaryArray.from_arrays(items.indices.view(pa.int32()), words)
+            return pa.ListArray.from_arrays(column.offsets, coded)
+        if pa.types.is_list(kind):
+            return lean(column.dictionary).take(column.indices)
+        if pa.types.is_string(kind) and name not in UNKNOWN_IS_NULL:
+            codes = column.indices.to_numpy().astype(np.int32) - 1
+            return pa.DictionaryArray.from_arrays(
+                pa.array(codes, mask=codes < 0), column.dictionary.slice(1)
+            )
+        return _decoded(name, column, kind)
+
+
+class LeanFiles:
+    """`files.arrow` as columns of schema FILES."""
+
+    def __init__(self, models: pa.RecordBatch, files: pa.RecordBatch) -> None:
+        self._models = models
+        self._files = files
+        self.num_rows = files.num_rows
+
+    def column(self, name: str, /) -> pa.Array:
+        """One column; the refs as codes."""
+        if name != "ref":
+            return self._files.column(name)
+        distinct, places = np.unique(self._files.column("row").to_numpy(), return_inverse=True)
+        names = pa.array(refs(self._models, distinct), pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), names)
+
+
+def _text(name: str, column: pa.Array, ids: pa.Array) -> pa.Array:
+    if name == "name":
+        return pc.coalesce(column, derived(name, {"repo_id": ids}))
+    if name == "url":
+        return pc.if_else(pc.equal(column, ""), derived(name, {"repo_id": ids}), column)
+    return column
 
 
 def refs(batch: pa.RecordBatch, rows: Array) -> list[str]:

@@ -14,6 +14,7 @@ from catalog import vocabulary
 from catalog.query import WORD, Query
 from catalog.records import Facet, Found, ModelFile, ModelRecord, QueryWarning, RangeFacet
 from catalog.store import answers, decode
+from catalog.store.columns import Columns
 from catalog.store.domain import Domain
 from catalog.store.encode import Array
 from catalog.store.index import FACETS, RANGES, Index, Match
@@ -161,6 +162,11 @@ class Generation:
     def files_table(self) -> pa.Table:
         """All files as a table of schema FILES."""
         return decode.files_table(self._parts.models, self._parts.files)
+
+    def lean(self) -> tuple[Columns, Columns]:
+        """Models and files as columns to be read one by one."""
+        models = self._parts.models
+        return decode.LeanModels(models), decode.LeanFiles(models, self._parts.files)
 
     def _answered(
         self,

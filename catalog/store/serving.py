@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from catalog.errors import CatalogError
 from catalog.store import bins, groups, lineage, packing, search
-from catalog.store.columns import Columns, Shelf, texts
+from catalog.store.columns import Chosen, Columns, Shelf, texts
 from catalog.store.encode import (
     NULL_INT,
     Array,
@@ -144,25 +144,12 @@ def _check(models: Columns) -> None:
         raise CatalogError("Two rows have the same ref: not published.")
 
 
-class _Chosen:
-    """Some rows of a table, in the order given."""
-
-    def __init__(self, base: Columns, rows: Array) -> None:
-        self._base = base
-        self._rows = pa.array(rows)
-        self.num_rows = len(rows)
-
-    def column(self, name: str, /) -> pa.Array:
-        """One column of these rows."""
-        return plain(self._base.column(name)).take(self._rows)
-
-
 def _files_in_order(files: Columns, refs: pa.Array) -> tuple[Columns, Array]:
     """Files of the catalog's rows in the order of the rows, and the row of each."""
     rows = owners(files, refs)
     order = np.argsort(rows, kind="stable")
     order = order[rows[order] >= 0]
-    return _Chosen(files, order), rows[order]
+    return Chosen(files, order, FILES), rows[order]
 
 
 def owners(files: Columns, refs: pa.Array) -> Array:

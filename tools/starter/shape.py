@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from catalog.normalize import hub_row, parameters
@@ -15,7 +17,9 @@ from catalog.normalize.quantization import gguf_label, nominal_bits, scheme
 from catalog.normalize.task import modality_of, stated_task
 from catalog.records import ModelFile, ModelRecord
 from catalog.refresh.settling import settled
-from catalog.store.schema import models_table, records_of
+from catalog.store.columns import Shelf, table_of
+from catalog.store.disk import Disk
+from catalog.store.schema import MODELS, models_table, records_of
 from catalog.vocabulary import FLAGS, FORMATS
 
 from .merge import Merged
@@ -62,7 +66,9 @@ def shaped(merged: Iterable[Merged]) -> tuple[list[ModelRecord], Files]:
     files.sort(key=lambda pair: (pair[0], pair[1].path))
     records = one_spelling(records)
     kept = {record.ref for record in records}
-    table = settled(models_table(with_bases_by_name(records)))
+    with TemporaryDirectory() as folder:
+        views = settled(models_table(with_bases_by_name(records)), Shelf(Path(folder), Disk()))
+        table = table_of(views, MODELS)
     finished = [_finished(record, record.ref in unseen) for record in records_of(table)]
     return with_base_contexts(finished), [pair for pair in files if pair[0] in kept]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from catalog.records import ModelFile, ModelRecord
-from catalog.refresh.measuring import measured
 from catalog.refresh.gathering import Tables
+from catalog.refresh.measuring import measured
 from catalog.store.schema import files_of, files_table, models_table, records_of
 
 Maker = Callable[..., ModelRecord]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from catalog import settings as settings_module
-from catalog.refresh import ensure_catalog, place
+from catalog.refresh import ensure_catalog, gathering
 from catalog.store import runs, snapshot
 from tests.catalog.refresh.conftest import ROOT
 
@@ -20,7 +20,7 @@ def test_the_first_use_publishes_the_bundled_catalog() -> None:
     found = ensure_catalog(settings)
     assert (found.root, found.notice) == (settings.catalog_dir, None)
     generation = snapshot.open_current(found.root)
-    bundled = pq.read_metadata(place.STARTER / "models.parquet").num_rows
+    bundled = pq.read_metadata(gathering.STARTER / "models.parquet").num_rows
     assert len(generation) == bundled
     assert ensure_catalog(settings) == found
     assert snapshot.generations(found.root) == [generation.id]

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
 
 from catalog.records import ModelRecord
-from catalog.refresh.settling import settled
+from catalog.refresh import settling
+from catalog.store.columns import Shelf, table_of
+from catalog.store.disk import Disk
 from catalog.store.schema import MODELS, models_table, records_of
 
 Maker = Callable[..., ModelRecord]
+
+
+def settled(models: pa.Table) -> pa.Table:
+    with TemporaryDirectory() as folder:
+        return table_of(settling.settled(models, Shelf(Path(folder), Disk())), MODELS)
 
 
 def test_a_strict_base_makes_what_derives_from_it_strict(a_model: Maker) -> None:

@@ -7,17 +7,27 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from catalog.records import ModelFile, ModelRecord
 from catalog.refresh import staging
-from catalog.refresh.gathering import Tables, together
+from catalog.refresh.gathering import Tables
 from catalog.refresh.staged import Staged
 from catalog.refresh.staging import Staging
 from catalog.sources import Batch, Rejected
+from catalog.store.schema import FILES, MODELS
 from tests.catalog.refresh.conftest import NOW
 
 Maker = Callable[..., ModelRecord]
+
+
+def together(staged: Staged) -> Tables:
+    parts = list(staged.parts())
+    return Tables(
+        pa.concat_tables([MODELS.empty_table(), *(part.models for part in parts)]),
+        pa.concat_tables([FILES.empty_table(), *(part.files for part in parts)]),
+    )
 
 
 def begin(root: Path, **changes: Any) -> Staging:
