@@ -15,8 +15,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     sync = commands.add_parser(
         "sync",
         help="pull from the sources",
-        description="Exit status: 0 done, 1 a source failed and its last good rows stay, "
-        "75 another sync is running.",
+        description="Fetch today's rows and publish them, whole or not at all. After a walk with "
+        "--full, what changed since is enough; CARDEX_FULL_DAYS says when everything is walked "
+        "again. A sync that was killed or stopped within a day goes on.",
+        epilog="Exit status: 0 done, 1 a source failed and its last good rows stay, 75 another "
+        "sync is running, 143 it was ended by SIGTERM or Ctrl-C after the page at hand.",
     )
     sync.add_argument(
         "sources", nargs="*", metavar="SOURCE", help=f"{', '.join(SOURCES)} (default: all)"
