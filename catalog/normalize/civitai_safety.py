@@ -77,7 +77,9 @@ def rating_of(item: Mapping[str, Any], model_id: int, *, mature: bool) -> Rating
         raise LeftOut(f"left out for its content ({word})", withdraw=not (reviewed and only_level))
     if reviewed and not is_stated and not above:
         return Rating(nsfw=False if item.get("nsfw") is False else None, mature=False)
-    unrated = [name for name in ("poi", "minor") if item.get(name) is not False]
+    # `minor` is younger than the levels: a safe row of an older answer does without the key.
+    told = item if above or "minor" in item else {**item, "minor": False}
+    unrated = [name for name in ("poi", "minor") if told.get(name) is not False]
     unrated += [] if above or item.get("nsfw") is False else ["nsfw"]
     unrated += ["nsfwLevel"] if level == 0 else []
     if unrated:

@@ -230,7 +230,7 @@ def test_weights_of_pickles_alone_are_flagged() -> None:
         ({"nsfwLevel": ...}, "not rated yet (nsfwLevel)"),
         ({"nsfw": ...}, "not rated yet (nsfw)"),
         ({"poi": None}, "not rated yet (poi)"),
-        ({"minor": ...}, "not rated yet (minor)"),
+        ({"minor": None}, "not rated yet (minor)"),
     ],
 )
 def test_what_is_not_safe_in_every_respect_is_left_out_and_taken_away(
@@ -244,6 +244,11 @@ def test_what_is_not_safe_in_every_respect_is_left_out_and_taken_away(
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_the_levels_up_to_pg13_are_shown(level: int, changed: Changed) -> None:
     assert read(changed(nsfwLevel=level)).nsfw is False
+
+
+def test_an_answer_of_before_the_flag_for_minors_is_read_by_the_rest(changed: Changed) -> None:
+    assert read(changed(minor=...)).nsfw is False
+    assert "level 4" in left_out(changed(minor=..., nsfwLevel=4)).reason
 
 
 def test_every_tag_that_the_site_hides_is_hidden(changed: Changed) -> None:
@@ -273,6 +278,7 @@ def test_the_switch_admits_rows_above_the_level_and_marks_them(changed: Changed)
         {"poi": True, "nsfwLevel": 31},
         {"minor": True, "nsfwLevel": 31},
         {"minor": None, "nsfwLevel": 31},
+        {"minor": ..., "nsfwLevel": 31},
         {"poi": None, "nsfw": True},
         {"tags": ["loli"], "nsfwLevel": 31},
         {"nsfwLevel": 32},
