@@ -25,8 +25,13 @@ MODEL = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 MOST_ROWS = 20_000  # of one page
 
-_MODEL_LINK = re.compile(r"/library/([^/:?#]{1,200})")
-_TAG_LINK = re.compile(r"/library/([^/:?#]{1,200}):([^/?#]{1,300})")
+# To a model, or to a tag of one; a mirror may put a host or a folder in front. Only read, never
+# followed.
+_LINK = re.compile(
+    r"(?:https?://[^/?#]*)?(?:/[^:?#]*)?/library/([^/:?#]{1,200})(?::([^/?#]{1,300}))?"
+)
+_LINKS = 'a[href*="/library/"]'
+_LONGEST_LINK = 700
 _CAPABILITIES = frozenset(
     "tools thinking vision embedding audio cloud insert completion image".split()  # noqa: SIM905
 )
@@ -130,17 +135,17 @@ def _items(page: LexborHTMLParser) -> Iterator[tuple[str, LexborNode]]:
         for item in marked:
             yield _name_of(item), item
         return
-    for link in page.css('a[href^="/library/"]')[:MOST_ROWS]:
-        match = _MODEL_LINK.fullmatch(link.attributes.get("href") or "")
-        if match is not None:
-            yield match[1], _card_of(link)
+    for link in page.css(_LINKS)[:MOST_ROWS]:
+        name, tag = _linked(link)
+        if name is not None and tag is None:
+            yield name, _card_of(link)
 
 
 def _name_of(item: LexborNode) -> str:
-    for link in item.css("a[href]"):
-        match = _MODEL_LINK.fullmatch(link.attributes.get("href") or "")
-        if match is not None:
-            return match[1]
+    for link in item.css(_LINKS):
+        name, tag = _linked(link)
+        if name is not None and tag is None:
+            return name
     titled = item.css_first("[x-test-model-title], [x-test-search-response-title]")
     return (titled.attributes.get("title") or _words(titled)) if titled is not None else ""
 
@@ -209,16 +214,17 @@ def _moment(item: LexborNode) -> datetime | None:
 def _rows(page: LexborHTMLParser, model: str) -> Iterator[tuple[str, LexborNode]]:
     """Tag and the largest node around its link that speaks of this tag alone."""
     seen: set[str] = set()
-    for link in page.css('a[href^="/library/"]')[: 4 * MOST_ROWS]:
-        tag = _tag_of(link, model)
-        if tag is not None and tag not in seen:
+    for link in page.css(_LINKS)[: 4 * MOST_ROWS]:
+        name, tag = _linked(link)
+        if name == model and tag is not None and tag not in seen:
             seen.add(tag)
             yield tag, _row_of(link, model, tag)
 
 
-def _tag_of(link: LexborNode, model: str) -> str | None:
-    match = _TAG_LINK.fullmatch(link.attributes.get("href") or "")
-    return match[2] if match is not None and match[1] == model else None
+def _linked(link: LexborNode) -> tuple[str | None, str | None]:
+    """The model and the tag that a link leads to."""
+    match = _LINK.fullmatch((link.attributes.get("href") or "")[:_LONGEST_LINK])
+    return (match[1], match[2]) if match is not None else (None, None)
 
 
 def _row_of(link: LexborNode, model: str, tag: str) -> LexborNode:
@@ -242,9 +248,7 @@ def _is_beyond(node: LexborNode, model: str, tag: str) -> bool:
     """Whether a node is more than the row of one tag."""
     if node.tag in _SHELVES or node.css_first("h1, h2, h3, [x-test-pull-count]") is not None:
         return True
-    links = [link for link in node.css("a[href]") if _tag_of(link, model) != tag]
-    own = f"/library/{model}"
-    return any((link.attributes.get("href") or "").startswith(own) for link in links)
+    return any(name == model and other != tag for name, other in map(_linked, node.css(_LINKS)))
 
 
 def _tag(tag: str, row: LexborNode, seen_at: datetime) -> SiteTag | None:

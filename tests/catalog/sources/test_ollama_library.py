@@ -110,6 +110,15 @@ def test_one_row_without_an_id_is_put_aside_and_the_others_stay() -> None:
     ]
 
 
+@pytest.mark.parametrize("front", ["https://ollama.com", "/mirror", "http://a.example:80/b/c", ""])
+def test_links_of_a_mirror_are_read_and_never_followed(front: str) -> None:
+    model = MODELS[0]
+    page = listing_page(MODELS, "bare").replace('href="/library/', f'href="{front}/library/')
+    assert len(read_listing(page.encode()).models) == 12
+    rows = tags_page(model, ids_of(model), "marked").replace("/library/", f"{front}/library/")
+    assert len(read_tags(rows.encode(), model["name"], SEEN).tags) == 20
+
+
 HOSTILE = ["..", ".", "../../etc", "a b", "A", "a%2f", "a\nb", "-a", "é", "", "a" * 81, "a\x00b",
            "a?x=1", "a#b", "a@b", "a\\b"]  # fmt: skip
 
