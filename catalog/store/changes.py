@@ -36,7 +36,6 @@ KEPT = 400  # publishes, more than a year of daily syncs; older ones are forgott
 GROUP_ROWS = 16_384  # of the changes; a row's history reads one or two such groups of a publish
 
 _OF_A_CHANGE = ("ref", "kind", "before", "after")
-_AS_PARQUET = {"compression": "zstd", "row_group_size": GROUP_ROWS}
 _CHUNK = 1 << 20
 
 
@@ -100,7 +99,7 @@ def _catch_up(root: Path) -> None:
 
 def _opened(root: Path, name: str) -> _Opened | None:
     try:
-        manifest = snapshot.open_generation(root, name).manifest
+        manifest = snapshot.checked(root, name)
         models = Parts(root / snapshot.SNAPSHOTS / name).models
     except CatalogError:
         return None
@@ -125,10 +124,16 @@ def _tell(root: Path, opened: _Opened, before: _Opened | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     size = checksum = 0
     if found.rows.num_rows:
-        disk.put(path, partial(pq.write_table, found.rows, **_AS_PARQUET))
+        disk.put(path, partial(_write, found))
         size, checksum = path.stat().st_size, _checksum(path)
     _append(root / FOLDER / INDEX, _text(_Line(summary, size, checksum)))
     _forget_oldest(root)
+
+
+def _write(found: Comparison, path: Path) -> None:
+    with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+        for piece in found.by_ref(GROUP_ROWS):
+            writer.write_table(piece)
 
 
 def _text(line: _Line) -> str:

@@ -6,8 +6,9 @@ license, a base or a size counts as changed when a stated one became another or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -32,18 +33,29 @@ EXAMPLES = 5  # of each kind
 # on 1,010 tags with exact sizes), so a step from one to the other is none of the model.
 ROUNDING = 0.05
 ROUND_DIGITS = 3
+ALIAS_SOURCE = "ollama"  # the one whose rows change their names
+BLOCK_ROWS = 1 << 18  # looked at in one go; 3.1M rows are twelve
 _SHORT_REVISION = 12  # hex digits of a manifest as the Ollama site shows it
 _NOTHING = pa.scalar(None, pa.string())
+
+Changed = Callable[[Array, Array], Array]  # old and new rows of the same models to a mask
+Codes = Callable[[Array], Array]  # rows to codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """The changes sorted by ref, how many of each kind, whose they are, and the best known."""
+    """The changes, how many of each kind, whose they are, and the best known of them."""
 
     rows: pa.Table  # of SCHEMA
     counts: Mapping[str, int] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     examples: tuple[Change, ...] = ()
+
+    def by_ref(self, rows: int) -> Iterator[pa.Table]:
+        """The changes sorted by ref, in pieces of so many rows: there may be millions."""
+        order = pc.sort_indices(self.rows["ref"])
+        for start in range(0, self.rows.num_rows, rows):
+            yield self.rows.take(order[start : start + rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +71,21 @@ class _Found:
 
 def compare(old: pa.RecordBatch, new: pa.RecordBatch) -> Comparison:
     """The changes from one `models.arrow` to another."""
-    old_refs, new_refs = decode.all_refs(old), decode.all_refs(new)
-    at = _numbers(pc.index_in(new_refs, value_set=old_refs))
-    _follow_renamed(old, new, old_refs, new_refs, at)
+    at = _old_rows(old, new)
+    _follow_renamed(old, new, at)
     stayed = np.flatnonzero(at >= 0)
-    gone = np.ones(len(old_refs), bool)
-    gone[at[stayed]] = False
+    before = at[stayed]
     found = [
         _Found("added", new, np.flatnonzero(at < 0)),
-        _Found("removed", old, np.flatnonzero(gone)),
-        *(of(old, new, at[stayed], stayed) for of in (_licenses, _bases, _sizes)),
+        _Found("removed", old, np.flatnonzero(_unmatched(old, at))),
+        _changed("license", old, new, _where(_licenses(old, new), before, stayed), _terms_text),
+        _changed("base", old, new, _where(_bases(old, new), before, stayed), _bases_text),
+        _changed("size", old, new, _where(_sizes(old, new), before, stayed), _size_text),
     ]
-    tables = [_table(one, old_refs if one.batch is old else new_refs) for one in found]
-    rows = pa.concat_tables(tables)
-    order = pc.sort_indices(rows, sort_keys=[("ref", "ascending"), ("kind", "ascending")])
+    tables = [_table(one) for one in found]
     touched = {name for one in found for name in _sources(one)}
     return Comparison(
-        rows=rows.take(order),
+        rows=pa.concat_tables(tables),
         counts={one.kind: len(one.rows) for one in found},
         sources=tuple(name for name in SOURCES if name in touched),
         examples=tuple(change for table in tables for change in changes_of(table[:EXAMPLES])),
@@ -88,31 +98,66 @@ def changes_of(rows: pa.Table) -> tuple[Change, ...]:
     return tuple(Change(**row) for row in named if row["kind"] in CHANGES)
 
 
-def _follow_renamed(
-    old: pa.RecordBatch, new: pa.RecordBatch, old_refs: pa.Array, new_refs: pa.Array, at: Array
-) -> None:
+def _refs(batch: pa.RecordBatch, rows: Array) -> pa.Array:
+    return decode.all_refs(batch.select(["ref", "repo_id", "source"]).take(pa.array(rows)))
+
+
+def _old_rows(old: pa.RecordBatch, new: pa.RecordBatch) -> Array:
+    """For each row of `new` the row of `old` with its ref, else -1; block by block.
+
+    The order of rows hardly changes from one publish to the next, so most are found in the block
+    at the same place, and little is left for the others.
+    """
+    at = np.full(new.num_rows, -1, np.int32)
+    free = np.ones(old.num_rows, bool)
+    starts = product(range(0, old.num_rows, BLOCK_ROWS), range(0, new.num_rows, BLOCK_ROWS))
+    for first, start in sorted(starts, key=lambda pair: abs(pair[0] - pair[1])):
+        old_rows = first + np.flatnonzero(free[first : first + BLOCK_ROWS])
+        new_rows = start + np.flatnonzero(at[start : start + BLOCK_ROWS] < 0)
+        if len(old_rows) and len(new_rows):
+            found = pc.index_in(_refs(new, new_rows), value_set=_refs(old, old_rows))
+            places = _numbers(found)
+            hit = places >= 0
+            at[new_rows[hit]] = old_rows[places[hit]]
+            free[old_rows[places[hit]]] = False
+    return at
+
+
+def _unmatched(old: pa.RecordBatch, at: Array) -> Array:
+    free = np.ones(old.num_rows, bool)
+    free[at[at >= 0]] = False
+    return free
+
+
+def _follow_renamed(old: pa.RecordBatch, new: pa.RecordBatch, at: Array) -> None:
     """Find the old row of those that have another ref now and name the other as an alias.
 
     An Ollama row is called by its shortest tag, so a tag that comes or goes renames it.
     """
     for old_names_new in (False, True):
-        gone = np.ones(len(old_refs), bool)
-        gone[at[at >= 0]] = False
-        fresh_rows, gone_rows = np.flatnonzero(at < 0), np.flatnonzero(gone)
-        if not len(fresh_rows) or not len(gone_rows):
+        fresh, gone = np.flatnonzero(at < 0), np.flatnonzero(_unmatched(old, at))
+        fresh, gone = _of_alias_source(new, fresh), _of_alias_source(old, gone)
+        if not len(fresh) or not len(gone):
             return
         if old_names_new:
-            names = new_refs.take(pa.array(fresh_rows))
-            before, after = _by_alias(old, gone_rows, names)
+            before, after = _by_alias(old, gone, _refs(new, fresh))
         else:
-            names = old_refs.take(pa.array(gone_rows))
-            after, before = _by_alias(new, fresh_rows, names)
-        at[fresh_rows[after]] = gone_rows[before]
+            after, before = _by_alias(new, fresh, _refs(old, gone))
+        at[fresh[after]] = gone[before]
+
+
+def _of_alias_source(batch: pa.RecordBatch, rows: Array) -> Array:
+    """Those of the rows that can have aliases or be one."""
+    column = batch.column("source")
+    code = column.dictionary.index(ALIAS_SOURCE).as_py()
+    kept: Array = rows[column.indices.to_numpy()[rows] == code]
+    return kept
 
 
 def _by_alias(batch: pa.RecordBatch, rows: Array, names: pa.Array) -> tuple[Array, Array]:
     """Pairs of a place in `rows` and the place in `names` that one of its aliases is at."""
-    aliases = decode.columns(batch, ["aliases"])["aliases"].combine_chunks().take(pa.array(rows))
+    part = batch.select(["aliases"]).take(pa.array(rows))
+    aliases = decode.columns(part, ["aliases"])["aliases"].combine_chunks()
     owners = pc.list_parent_indices(aliases).to_numpy()
     places = _numbers(pc.index_in(pc.list_flatten(aliases), value_set=names))
     owners, places = owners[places >= 0], places[places >= 0]
@@ -122,41 +167,62 @@ def _by_alias(batch: pa.RecordBatch, rows: Array, names: pa.Array) -> tuple[Arra
     return owners, places
 
 
-def _licenses(old: pa.RecordBatch, new: pa.RecordBatch, before: Array, after: Array) -> _Found:
-    changed = np.zeros(len(after), bool)
-    for name in ("license", "commercial_use"):
-        was, now, _ = _codes(old.column(name), new.column(name))
-        was, now = was[before], now[after]
-        changed |= (was != 0) & (was != now)
-    return _changed("license", old, new, (before[changed], after[changed]), _terms_text)
+def _where(changed: Changed, before: Array, after: Array) -> tuple[Array, Array]:
+    """The pairs of rows that changed, looked at block by block."""
+    masks = [np.empty(0, bool)]
+    for start in range(0, len(after), BLOCK_ROWS):
+        end = start + BLOCK_ROWS
+        masks.append(changed(before[start:end], after[start:end]))
+    chosen = np.concatenate(masks)
+    return before[chosen], after[chosen]
 
 
-def _bases(old: pa.RecordBatch, new: pa.RecordBatch, before: Array, after: Array) -> _Found:
-    column = old.column("base_models"), new.column("base_models")
-    was, now, _ = _codes(column[0].values, column[1].values)
-    stated = np.flatnonzero(np.diff(column[0].offsets.to_numpy())[before])
-    before, after = before[stated], after[stated]
-    old_owners, old_items = _sets(column[0].offsets.to_numpy(), was, before)
-    new_owners, new_items = _sets(column[1].offsets.to_numpy(), now, after)
-    sizes = np.bincount(old_owners, minlength=len(before))
-    changed = sizes != np.bincount(new_owners, minlength=len(before))
-    old_kept, new_kept = ~changed[old_owners], ~changed[new_owners]
-    differs = old_items[old_kept] != new_items[new_kept]
-    changed[old_owners[old_kept][differs]] = True
-    return _changed("base", old, new, (before[changed], after[changed]), _bases_text)
+def _licenses(old: pa.RecordBatch, new: pa.RecordBatch) -> Changed:
+    columns = [_codes(old.column(name), new.column(name)) for name in ("license", "commercial_use")]
+
+    def changed(before: Array, after: Array) -> Array:
+        found = np.zeros(len(after), bool)
+        for of_old, of_new in columns:
+            was = of_old(before)
+            found |= (was != 0) & (was != of_new(after))
+        return found
+
+    return changed
 
 
-def _sizes(old: pa.RecordBatch, new: pa.RecordBatch, before: Array, after: Array) -> _Found:
-    was = old.column("size_bytes").to_numpy()[before]
-    now = new.column("size_bytes").to_numpy()[after]
-    rows = np.flatnonzero((was != NULL_INT) & (was != now))
-    was, now, before, after = was[rows], now[rows], before[rows], after[rows]
-    wide = np.abs(was - now) > ROUNDING * np.maximum(was, now)
-    changed = (now == NULL_INT) | wide
-    near = np.flatnonzero(~changed)
-    other = _other_revision(old, new, before[near], after[near])
-    changed[near] = other & ~_is_round(was[near]) & ~_is_round(now[near])
-    return _changed("size", old, new, (before[changed], after[changed]), _size_text)
+def _bases(old: pa.RecordBatch, new: pa.RecordBatch) -> Changed:
+    lists = old.column("base_models"), new.column("base_models")
+    offsets = [column.offsets.to_numpy() for column in lists]
+    of_old, of_new = _codes(lists[0].values, lists[1].values)
+
+    def changed(before: Array, after: Array) -> Array:
+        old_owners, old_items = _sets(offsets[0], of_old, before)
+        new_owners, new_items = _sets(offsets[1], of_new, after)
+        sizes = np.bincount(old_owners, minlength=len(before))
+        differs: Array = sizes != np.bincount(new_owners, minlength=len(before))
+        old_kept, new_kept = ~differs[old_owners], ~differs[new_owners]
+        others = old_items[old_kept] != new_items[new_kept]
+        differs[old_owners[old_kept][others]] = True
+        differs &= sizes > 0
+        return differs
+
+    return changed
+
+
+def _sizes(old: pa.RecordBatch, new: pa.RecordBatch) -> Changed:
+    sizes = old.column("size_bytes").to_numpy(), new.column("size_bytes").to_numpy()
+
+    def changed(before: Array, after: Array) -> Array:
+        was, now = sizes[0][before], sizes[1][after]
+        differs: Array = (was != NULL_INT) & (was != now)
+        known = np.flatnonzero(differs & (now != NULL_INT))
+        a, b = was[known], now[known]
+        near = known[np.abs(a - b) <= ROUNDING * np.maximum(a, b)]
+        other = _other_revision(old, new, before[near], after[near])
+        differs[near] = other & ~_is_round(was[near]) & ~_is_round(now[near])
+        return differs
+
+    return changed
 
 
 def _changed(
@@ -189,19 +255,19 @@ def _size_text(batch: pa.RecordBatch, rows: Array) -> pa.Array:
     return pa.array(sizes, mask=sizes == NULL_INT).cast(pa.string())
 
 
-def _codes(old: pa.DictionaryArray, new: pa.DictionaryArray) -> tuple[Array, Array, pa.Array]:
-    """Both columns as codes of one dictionary, in which null is 0."""
+def _codes(old: pa.DictionaryArray, new: pa.DictionaryArray) -> tuple[Codes, Codes]:
+    """Readers of both columns as codes of one dictionary, in which null is 0."""
     values = pa.concat_arrays([pa.nulls(1, pa.string()), old.dictionary, new.dictionary])
-    shared = values.unique()
-    place = _numbers(pc.index_in(values, value_set=shared))
-    old_places, new_places = place[1 : 1 + len(old.dictionary)], place[1 + len(old.dictionary) :]
-    return old_places[old.indices.to_numpy()], new_places[new.indices.to_numpy()], shared
+    place = _numbers(pc.index_in(values, value_set=values.unique())).astype(np.int32)
+    in_old, in_new = place[1 : 1 + len(old.dictionary)], place[1 + len(old.dictionary) :]
+    old_indices, new_indices = old.indices.to_numpy(), new.indices.to_numpy()
+    return lambda rows: in_old[old_indices[rows]], lambda rows: in_new[new_indices[rows]]
 
 
-def _sets(offsets: Array, codes: Array, rows: Array) -> tuple[Array, Array]:
+def _sets(offsets: Array, codes: Codes, rows: Array) -> tuple[Array, Array]:
     """The items of some rows, each once and in rising order: positions into `rows`, codes."""
     owners, places = expand(offsets, rows)
-    items = codes[places]
+    items = codes(places)
     order = np.lexsort((items, owners))
     owners, items = owners[order], items[order]
     new = np.ones(len(items), bool)
@@ -226,15 +292,15 @@ def _is_round(sizes: Array) -> Array:
     return rounded
 
 
-def _table(found: _Found, refs: pa.Array) -> pa.Table:
-    size, rows = len(found.rows), pa.array(found.rows)
+def _table(found: _Found) -> pa.Table:
+    size = len(found.rows)
     popularity = pa.array(found.batch.column("popularity").to_numpy()[found.rows])
     texts = (
         pa.nulls(size, pa.string()) if isinstance(text, pa.Scalar) else text
         for text in (found.before, found.after)
     )
     columns = [
-        refs.take(rows),
+        _refs(found.batch, found.rows),
         pa.repeat(pa.scalar(found.kind), size),
         *texts,
         pc.if_else(pc.is_nan(popularity), pa.scalar(None, pa.float64()), popularity),

@@ -63,12 +63,12 @@ def test_the_history_of_a_model_by_any_of_its_names(
 ) -> None:
     assert commands.main(["changes", ref, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert [change["kind"] for change in document["changes"]] == ["base", "license"]
+    assert [change["kind"] for change in document["changes"]] == ["license", "base"]
     assert list(document["changes"][0]) == list(Change.__annotations__)
     assert {change["generation"] for change in document["changes"]} == {published[1]}
     assert commands.main(["changes", ref]) == 0
     line = "2026-11-24 12:00 UTC  license: Apache-2.0 commercial:unknown -> MIT commercial:unknown"
-    assert capsys.readouterr().out.splitlines()[1] == line
+    assert capsys.readouterr().out.splitlines()[0] == line
 
 
 def test_a_model_that_is_gone_still_has_a_history(capsys: pytest.CaptureFixture[str]) -> None:

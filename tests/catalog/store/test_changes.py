@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.records import Change, ChangeSummary, ModelRecord, SourceRun
-from catalog.store import changes, schema, snapshot
+from catalog.store import changes, comparing, schema, snapshot
 from catalog.store.comparing import EXAMPLES
 from catalog.vocabulary import CHANGES
 from tests.catalog.store.invented import invented_tables
@@ -326,7 +326,7 @@ def test_a_file_that_is_gone_tells_nothing(root: Path, a_model: AModel) -> None:
 def test_history_finds_a_ref_in_any_part_of_a_large_file(
     root: Path, a_model: AModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(changes._AS_PARQUET, "row_group_size", 16)
+    monkeypatch.setattr(changes, "GROUP_ROWS", 16)
     publish(root, [a_model()])
     new = [a_model(repo_id=f"é{n}/模型{n * 37 % 301}") for n in range(300)]
     name = publish(root, [a_model(), *new])
@@ -408,8 +408,11 @@ def _without_aliases(table: pa.Table) -> pa.Table:
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_the_feed_and_every_history_equal_plain_python(root: Path, seed: int) -> None:
+def test_the_feed_and_every_history_equal_plain_python(
+    root: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dice = random.Random(seed)
+    monkeypatch.setattr(comparing, "BLOCK_ROWS", dice.choice([7, 20, 1 << 18]))
     first = _without_aliases(invented_tables(dice.choice([0, 1, 40, 90]), seed)[0])
     donors = _without_aliases(invented_tables(60, seed + 1_000)[0])
     tables = [first]
