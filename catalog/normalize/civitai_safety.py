@@ -73,7 +73,7 @@ def rating_of(item: Mapping[str, Any], model_id: int, *, mature: bool) -> Rating
     if level & BLOCKED or (above and not mature):
         # A level alone takes nothing away that a person looked at: it tells of the gallery.
         only_level = item.get("nsfw") is False and not level & BLOCKED
-        word = "nsfw" if is_nsfw else f"level {level}"
+        word = "nsfw" if is_nsfw else "blocked" if level & BLOCKED else "level above PG-13"
         raise LeftOut(f"left out for its content ({word})", withdraw=not (reviewed and only_level))
     if reviewed and not is_stated and not above:
         return Rating(nsfw=False if item.get("nsfw") is False else None, mature=False)

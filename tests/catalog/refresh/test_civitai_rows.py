@@ -142,5 +142,5 @@ def test_rows_put_aside_by_rule_are_counted_with_their_reasons(root: Path, synce
     run = next(run for run in generation.manifest.runs if run.source == "civitai")
     assert run.fetched == run.kept + run.quarantined
     assert run.quarantined == run.by_rule > 5
-    assert any("level 31" in reason.text for reason in run.reasons)
+    assert any("level above PG-13" in reason.text for reason in run.reasons)
     assert datetime.now(UTC) > (run.started_at or NOW)
