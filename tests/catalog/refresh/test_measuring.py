@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from catalog.records import ModelFile, ModelRecord
-from catalog.refresh.gathering import Tables
-from catalog.refresh.measuring import measured
-from catalog.store.schema import files_of, files_table, models_table, records_of
+from catalog.refresh import measuring
+from catalog.refresh.gathering import Catalog, Tables
+from catalog.store.columns import table_of
+from catalog.store.schema import FILES, MODELS, files_of, files_table, models_table, records_of
 
 Maker = Callable[..., ModelRecord]
+
+
+def measured(tables: Tables) -> Tables:
+    models, files = measuring.measured(Catalog(*tables))
+    return Tables(table_of(models, MODELS), table_of(files, FILES))
 
 
 def a_part(path: str, size: int | None, bits: float | None = 1.69, **changes: str) -> ModelFile:
@@ -91,3 +97,28 @@ def test_what_is_not_weights_gets_no_bits(a_model: Maker) -> None:
 
 def test_a_catalog_without_files_stays_as_it_is(a_model: Maker) -> None:
     assert bits_of(a_model(bits_per_weight=4.0, size_bytes=4, parameter_count=8)) == (4.0, [])
+
+
+def test_files_that_a_base_was_counted_for_are_no_parts(a_model: Maker) -> None:
+    facts = {"parameter_count": 8_000_000_000, "size_bytes": 80_000_000}
+    for kind, origin, relation, role in (
+        ("component", "safetensors", None, "weights"),
+        (None, "base", None, "weights"),
+        (None, "base", "quantized", "other"),
+        (None, "safetensors", None, "other"),
+    ):
+        model = a_model(
+            kind=kind, parameter_count_origin=origin, base_model_relation=relation, **facts
+        )
+        file = a_part("small.gguf", 80_000_000)
+        tables = Tables(models_table([model]), files_table([(model.ref, file)]))
+        assert next(files_of(measured(tables).files))[1].role == role
+
+
+def test_versions_with_sets_of_one_name_are_not_added_up(a_model: Maker) -> None:
+    model = a_model(parameter_count=4_000_000_000, parameter_count_origin="safetensors")
+    files = [
+        a_part("a", 2_000_000_000, 4.5, version_id="1"),
+        a_part("a", 1_000_000_000, 4.5, version_id="2"),
+    ]
+    assert bits_of(model, *files) == (None, [4.0, 2.0])

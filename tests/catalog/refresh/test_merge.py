@@ -10,8 +10,9 @@ import pytest
 
 from catalog.records import ModelFile, ModelRecord
 from catalog.refresh import merge
-from catalog.refresh.gathering import Tables
-from catalog.store.schema import files_table, models_table
+from catalog.refresh.gathering import Catalog, Tables
+from catalog.store.columns import table_of
+from catalog.store.schema import FILES, MODELS, files_table, models_table
 
 Maker = Callable[..., ModelRecord]
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,6 +29,11 @@ def tables(*models: ModelRecord, **files: list[str]) -> Tables:
     return Tables(models_table(models), files_table(pairs))
 
 
+def upsert(old: Tables, new: Tables, **how: Any) -> Tables:
+    models, files = merge.upsert(Catalog(*old), Catalog(*new), **how)
+    return Tables(table_of(models, MODELS), table_of(files, FILES))
+
+
 def paths(merged: Tables) -> list[tuple[str, str]]:
     rows = merged.files.select(["ref", "path"]).to_pylist()
     return sorted((row["ref"].rpartition("/")[2], row["path"]) for row in rows)
@@ -35,7 +41,7 @@ def paths(merged: Tables) -> list[tuple[str, str]]:
 
 def test_a_fetched_row_replaces_the_old_one_whole(a_model: Maker) -> None:
     old = tables(a_model(repo_id="org/a", likes=5, license="MIT"), a_model(repo_id="org/b"))
-    merged = merge.upsert(old, tables(a_model(repo_id="org/a", likes=6)))
+    merged = upsert(old, tables(a_model(repo_id="org/a", likes=6)))
     rows = {row["repo_id"]: row for row in merged.models.to_pylist()}
     assert set(rows) == {"org/a", "org/b"}
     assert (rows["org/a"]["likes"], rows["org/a"]["license"]) == (6, None)
@@ -43,7 +49,7 @@ def test_a_fetched_row_replaces_the_old_one_whole(a_model: Maker) -> None:
 
 def test_a_file_list_that_was_fetched_replaces_the_old_one(a_model: Maker) -> None:
     old = tables(a_model(repo_id="org/a"), a_model(repo_id="org/b"), a=["x", "y"], b=["z"])
-    merged = merge.upsert(old, tables(a_model(repo_id="org/a"), a=["new"]))
+    merged = upsert(old, tables(a_model(repo_id="org/a"), a=["new"]))
     assert paths(merged) == [("a", "new"), ("b", "z")]
 
 
@@ -70,7 +76,7 @@ def test_old_files_stay_only_while_the_row_has_not_changed(
     before: dict[str, Any], after: dict[str, Any], stays: bool, a_model: Maker
 ) -> None:
     old = tables(a_model(repo_id="org/a", **before), a=["x"])
-    merged = merge.upsert(old, tables(a_model(repo_id="org/a", **after)))
+    merged = upsert(old, tables(a_model(repo_id="org/a", **after)))
     assert paths(merged) == ([("a", "x")] if stays else [])
 
 
@@ -87,7 +93,7 @@ def test_sizes_that_a_list_does_not_tell_stay_while_the_model_is_unchanged(
         ]
     )
     new = tables(a_model(repo_id="org/a", last_modified=changed_at, likes=3), a=["x", "new"])
-    merged = merge.upsert(Tables(models_table([old_row]), old_files), new)
+    merged = upsert(Tables(models_table([old_row]), old_files), new)
     sizes = {row["path"]: row["size_bytes"] for row in merged.files.to_pylist()}
     assert sizes == {"x": size, "new": None}
     (row,) = merged.models.to_pylist()
@@ -98,13 +104,13 @@ def test_a_complete_walk_removes_the_rows_of_its_source_alone(a_model: Maker) ->
     other = a_model(source="ollama", repo_id="llama3")
     old = tables(a_model(repo_id="org/gone"), other, gone=["x"])
     new = tables(a_model(repo_id="org/new"))
-    merged = merge.upsert(old, new, replaced_source="huggingface")
+    merged = upsert(old, new, replaced_source="huggingface")
     assert merged.models["ref"].to_pylist() == ["ollama:llama3", "huggingface:org/new"]
     assert merged.files.num_rows == 0
 
 
 def test_an_empty_catalog_takes_everything(a_model: Maker) -> None:
-    merged = merge.upsert(tables(), tables(a_model(repo_id="org/a"), a=["x"]))
+    merged = upsert(tables(), tables(a_model(repo_id="org/a"), a=["x"]))
     assert merged.models.num_rows == 1 and paths(merged) == [("a", "x")]
 
 
@@ -126,11 +132,20 @@ def test_what_a_list_leaves_unsaid_stays_while_the_model_is_unchanged(a_model: M
         (a_model(**then, **counted), counted),
         (a_model(last_modified=LATER, fetched_at=LATER), dict.fromkeys(facts)),
     ):
-        (row,) = merge.upsert(tables(old), tables(fresh)).models.to_pylist()
+        (row,) = upsert(tables(old), tables(fresh)).models.to_pylist()
         assert {name: row[name] for name in kept} == kept
     doubted = a_model(**facts, **then, flags=("params_disagree",))
-    (row,) = merge.upsert(tables(doubted), tables(a_model(**then))).models.to_pylist()
+    (row,) = upsert(tables(doubted), tables(a_model(**then))).models.to_pylist()
     assert (row["parameter_count"], row["context_length"]) == (None, 131_072)
+
+
+def test_what_is_withdrawn_leaves_wherever_it_is(a_model: Maker) -> None:
+    old = tables(a_model(repo_id="org/a"), a_model(repo_id="org/b"), a=["x"], b=["y"])
+    new = tables(a_model(repo_id="org/c"), a_model(repo_id="org/b"), c=["z"])
+    gone = {"huggingface:org/a", "huggingface:org/c", "huggingface:org/never-there"}
+    merged = upsert(old, new, withdrawn=gone)
+    assert merged.models["repo_id"].to_pylist() == ["org/b"]
+    assert paths(merged) == []
 
 
 @pytest.mark.parametrize(
@@ -157,7 +172,7 @@ def test_what_only_files_tell_stays_when_they_were_not_asked_for(
     }
     old = a_model(revision="r1", size_bytes=7, **told)
     new = a_model(**{"revision": "r1", "parameter_count": 8, **fresh})
-    (row,) = merge.upsert(tables(old), tables(new)).models.to_pylist()
+    (row,) = upsert(tables(old), tables(new)).models.to_pylist()
     assert (row["architecture"] == "llama") is kept
     if kept:
         assert {name: row[name] for name in told} == {
