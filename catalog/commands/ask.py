@@ -105,11 +105,12 @@ def _show(given: argparse.Namespace, settings: Settings) -> int:
 
 def _stats(given: argparse.Namespace, settings: Settings) -> int:
     catalog: CatalogService = open_cardex(settings).catalog
-    document = to_json(catalog.status())
+    found = catalog.status()
     if given.json:
-        printing.document(document)
+        printing.document(to_json(found))
     else:
-        printing.fields(document)
+        printing.notice(found.notice)
+        printing.status(found)
         for line in places.all_of(catalog.runtimes()):
             print(printing.clean(line))
     return 0

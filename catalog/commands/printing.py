@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from catalog.records import ModelRecord, QueryWarning
+from catalog.records import CatalogStatus, ModelRecord, QueryWarning, SourceRun
 from catalog.services import exports
 
 NOT_STATED = "not stated"
@@ -34,22 +35,71 @@ def notice(text: str | None) -> None:
 
 
 def models(found: Sequence[ModelRecord]) -> None:
-    """A table: ref, task, parameters, license, downloads."""
+    """A table: ref and, where it does not tell, the name, task, parameters, verdict, downloads."""
     rows = [
         (
-            clean(model.ref),
+            clean(_called(model)),
             clean(model.pipeline_tag or NOT_STATED),
             count(model.parameter_count),
             clean(model.license or NOT_STATED),
-            count(model.downloads_30d),
+            model.commercial_use,
+            _downloads(model),
         )
         for model in found
     ]
-    head = ("model", "task", "parameters", "license", "downloads 30 d")
+    head = ("model", "task", "parameters", "license", "commercial", "downloads")
     widths = [max([len(head[i]), *(len(row[i]) for row in rows)]) for i in range(len(head))]
     for row in [head, *rows] if rows else []:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         print("  ".join(cells).rstrip())
+
+
+def _called(model: ModelRecord) -> str:
+    return model.ref if model.name in model.ref else f"{model.ref} {model.name}"
+
+
+def _downloads(model: ModelRecord) -> str:
+    """Those of 30 days, else those of all time; the two are never compared."""
+    if model.downloads_30d is not None or model.downloads_total is None:
+        return (
+            f"{count(model.downloads_30d)}{' in 30 d' if model.downloads_30d is not None else ''}"
+        )
+    return f"{count(model.downloads_total)} in all"
+
+
+def status(found: CatalogStatus) -> None:
+    """The generation, then each source: rows, days of its facts, how its last sync went."""
+    when = f", published {minute(found.published_at)}" if found.published_at else ""
+    print(f"generation {found.generation}{when}: {found.models:,} models, {found.files:,} files")
+    for source in found.sources:
+        days = f"{day(source.oldest)} to {day(source.newest)}"
+        print(
+            f"{source.source}: {source.models:,} models, {source.starter_models:,} of them "
+            f"bundled, facts of {days}"
+        )
+        print(f"  last sync: {_sync(source.last_run)}")
+        if source.last_run is not None and not source.last_run.ok:
+            print(f"  last good sync: {_sync(source.last_ok)}")
+
+
+def _sync(run: SourceRun | None) -> str:
+    if run is None or run.scope == "starter":
+        return clean(run.error) if run is not None and run.error else "never"
+    went = "done" if run.ok else "failed"
+    told = f"{minute(run.finished_at or run.started_at)}, {run.scope}, {went}"
+    if run.fetched:
+        told += f", {run.kept:,} models kept, {run.quarantined:,} rows put aside"
+    return clean(f"{told}. {run.error}" if run.error else told)
+
+
+def day(moment: datetime | None) -> str:
+    """The day of a moment in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d}" if moment is not None else NOT_STATED
+
+
+def minute(moment: datetime | None) -> str:
+    """A moment to the minute in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment is not None else NOT_STATED
 
 
 def shown_of(shown: int, total: int) -> str:

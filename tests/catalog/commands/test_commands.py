@@ -8,14 +8,15 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from catalog import commands
-from catalog.records import ModelFile, ModelRecord
+from catalog.records import CatalogStatus, ModelFile, ModelRecord, SourceRun, SourceStatus
 
 ROOT = Path(__file__).resolve().parents[3]
 FIELDS = [field.name for field in fields(ModelRecord)]
@@ -127,6 +128,50 @@ def test_unknown_ref_is_one_sentence_with_the_nearest(capsys: pytest.CaptureFixt
     assert told.out == ""
     assert told.err.count("\n") == 1
     assert "huggingface:google-t5/t5-small" in told.err
+
+
+def test_stats_reads_as_a_report(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["stats"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("generation ")
+    assert "models, " in lines[0]
+    hub = lines.index(next(line for line in lines if line.startswith("huggingface: ")))
+    assert "of them bundled, facts of 20" in lines[hub]
+    assert lines[hub + 1] == "  last sync: never"
+
+
+def test_a_failed_sync_is_told_beside_the_last_good_one(capsys: pytest.CaptureFixture[str]) -> None:
+    moment = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
+    good = SourceRun(
+        source="ollama", scope="full", started_at=moment, finished_at=moment, ok=True,
+        fetched=1_010, kept=1_000, quarantined=10,
+    )  # fmt: skip
+    bad = replace(good, ok=False, fetched=0, error="Ollama cannot be reached.\x1b[31m")
+    source = SourceStatus(
+        source="ollama", models=1_000, starter_models=0, oldest=moment, newest=None,
+        last_run=bad, last_ok=good,
+    )  # fmt: skip
+    commands.printing.status(
+        CatalogStatus(generation="g", published_at=None, models=1, files=0, sources=(source,))
+    )
+    assert capsys.readouterr().out.splitlines() == [
+        "generation g: 1 models, 0 files",
+        "ollama: 1,000 models, 0 of them bundled, facts of 2026-11-24 to not stated",
+        "  last sync: 2026-11-24 08:30 UTC, full, failed. Ollama cannot be reached. [31m",
+        "  last good sync: 2026-11-24 08:30 UTC, full, done, 1,000 models kept, 10 rows put aside",
+    ]
+
+
+def test_the_table_names_what_a_ref_does_not_tell(capsys: pytest.CaptureFixture[str]) -> None:
+    row = ModelRecord(
+        ref="civitai:4384", source="civitai", repo_id="4384", name="DreamShaper",
+        downloads_total=1_234_567, commercial_use="conditions",
+    )  # fmt: skip
+    commands.printing.models([row])
+    shown = capsys.readouterr().out.splitlines()[1].split("  ")
+    assert shown[0] == "civitai:4384 DreamShaper"
+    assert shown[-1] == "1.23M in all"
+    assert "conditions" in shown
 
 
 def test_stats_counts_the_catalog(capsys: pytest.CaptureFixture[str]) -> None:
