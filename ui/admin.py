@@ -114,6 +114,11 @@ def is_admin() -> bool:
     return why_not() is None
 
 
+def may_sign_in() -> bool:
+    """Whether a login is set up and this visitor has none."""
+    return settings.load().identity == "oidc" and visitor().claims.get("is_logged_in") is False
+
+
 def demand() -> None:
     """Raise NotAllowed unless an admin asks; the doors of `ui.services` that change things call it.
 

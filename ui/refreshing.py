@@ -157,6 +157,10 @@ def _controls() -> None:
     reason = admin.why_not()
     if reason is not None:
         st.caption(f":material/lock: {safe.text(reason, 400)}")
+        if admin.may_sign_in() and st.button(
+            _("Sign in"), key="sources.login", icon=":material/login:"
+        ):
+            st.login()
         return
     if services.offline():
         st.caption(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -96,9 +96,16 @@ def behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def open_page() -> OpenPage:
     """Open a page with URL parameters: `open_page("explore", q="qwen")`."""
 
-    def run(page: str, /, *, user: str | None = None, **parameters: str) -> AppTest:
+    def run(
+        page: str,
+        /,
+        *,
+        user: str | None = None,
+        claims: Mapping[str, object] | None = None,
+        **parameters: str,
+    ) -> AppTest:
         app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        app.user = {"name": user} if user else {}
+        app.user = {"name": user} if user else dict(claims or {})
         for name, value in parameters.items():
             app.query_params[name] = value
         app.run()

@@ -67,6 +67,16 @@ def test_others_see_no_button_and_are_told_why(open_page: Any, user: str | None)
     assert "Only an admin starts a sync" in texts(app)
 
 
+@pytest.mark.parametrize(("claims", "offered"), [({"is_logged_in": False}, True), ({}, False)])
+def test_where_a_login_is_set_up_one_can_sign_in(
+    open_page: Any, monkeypatch: pytest.MonkeyPatch, claims: dict[str, Any], offered: bool
+) -> None:
+    monkeypatch.setenv("CARDEX_IDENTITY", "oidc")
+    app = open_page("sources", claims=claims)
+    assert "sign in first" in texts(app)
+    assert ("sources.login" in {button.key for button in app.button}) == offered
+
+
 def test_who_is_no_longer_an_admin_starts_nothing(
     open_page: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
