@@ -15,13 +15,13 @@ from catalog import refresh
 from catalog import settings as settings_module
 from catalog.records import ModelFile, ModelRecord
 from catalog.refresh.gathering import Tables
-from catalog.refresh.measuring import measured
-from catalog.refresh.settling import settled
 from catalog.sources import civitai
 from catalog.store import snapshot
 from catalog.store.generation import Generation
 from catalog.store.schema import files_table, models_table, records_of
 from tests.catalog.refresh.conftest import NOW, QUICK
+from tests.catalog.refresh.test_measuring import measured
+from tests.catalog.refresh.test_settling import settled
 from tests.replay.civitai import Server, fixture_rows
 
 Synced = Callable[..., Generation]
