@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 from catalog.errors import (
     BadRow,
@@ -23,7 +23,7 @@ from catalog.normalize import civitai_row
 from catalog.normalize.plain import count, mapping, text
 from catalog.records import ModelFile, ModelRecord
 from catalog.settings import Settings
-from catalog.sources import http, wires
+from catalog.sources import http, routes, wires
 from catalog.sources.base import Batch, Clock, Rejected, Selection, rejected
 
 NAME = "civitai"
@@ -131,8 +131,7 @@ class CivitAI:
     @property
     def endpoint(self) -> str:
         """Scheme, host, port and path prefix of every request; no user name or password."""
-        parts = urlsplit(self.address)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        return routes.without_login(self.address)
 
     def fetch(self, selection: Selection, cursor: str | None = None) -> Iterator[Batch]:
         """Batches of one page each, listing after listing."""

@@ -50,7 +50,7 @@ class Limits:
     connect_seconds: float = 5.0
     read_seconds: float = 20.0
     page_seconds: float = 60.0
-    body_bytes: int = 200_000_000  # unpacked
+    body_bytes: int = 100_000_000  # unpacked
     gap_seconds: float = 0.0  # from the end of one answer to the next request
     backoff_seconds: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 8.0)
     wait_cap_seconds: float = 300.0  # one wait that an upstream asks for
@@ -292,6 +292,7 @@ class Fetcher:
                 if len(body) > most:
                     if not wanted:
                         return bytes(body[:most])
+                    body.clear()  # the error keeps this frame, and with it what was read
                     raise HeavyPage(f"{self._who} sent a page of more than {most:,} bytes.")
             if self._clock.monotonic() > deadline:
                 raise self._too_slow()

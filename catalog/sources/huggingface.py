@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx2
 from huggingface_hub import HfApi, __version__, get_session, set_client_factory
@@ -24,7 +24,7 @@ from catalog.errors import (
 from catalog.normalize import dates, hub_row
 from catalog.records import ModelFile, ModelRecord
 from catalog.settings import Settings
-from catalog.sources import http, wires
+from catalog.sources import http, routes, wires
 from catalog.sources.base import Batch, Clock, Rejected, Selection, rejected
 from catalog.vocabulary import TASKS
 
@@ -143,8 +143,7 @@ class HuggingFace:
     @property
     def endpoint(self) -> str:
         """Scheme, host, port and path prefix of every request; no user name or password."""
-        parts = urlsplit(self.api.endpoint)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        return routes.without_login(self.api.endpoint)
 
     def fetch(self, selection: Selection, cursor: str | None = None) -> Iterator[Batch]:
         """Batches of one page each, listing after listing."""

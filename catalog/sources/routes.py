@@ -100,8 +100,11 @@ def is_address(url: str) -> bool:
 
 
 def without_login(url: str) -> str:
-    """An address without the user name and password that stand in it."""
-    parts = urlsplit(url)
+    """An address without the user name and password that stand in it; "" where it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # "http://[/"
+        return ""
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 

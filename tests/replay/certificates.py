@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -91,11 +91,20 @@ def authority(folder: Path) -> Authority:
 
 
 @contextlib.contextmanager
-def tls_server(certificate: Path, *, date: str | None = None, body: bytes = b"[]") -> Iterator[int]:
+def tls_server(
+    certificate: Path,
+    *,
+    date: str | None = None,
+    body: bytes = b"[]",
+    answer: Callable[[BaseHTTPRequestHandler], None] | None = None,
+) -> Iterator[int]:
     """The port of an https server that answers `body`; `date` is what its Date header says."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if answer is not None:
+                answer(self)
+                return
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit, urlunsplit
 
 from catalog.errors import Offline, SourceChanged, SourceUnreachable
 from catalog.normalize import ollama_row
 from catalog.normalize.ollama_manifest import Manifest
 from catalog.normalize.ollama_variants import Variant, variants_of
 from catalog.settings import Settings
-from catalog.sources import http, wires
+from catalog.sources import http, routes, wires
 from catalog.sources.base import Batch, Clock, Selection
 from catalog.sources.ollama import library, registry
 from catalog.sources.ollama.registry import Registry
@@ -193,5 +192,4 @@ def _place(cursor: str | None) -> _Place:
 
 
 def _bare(address: str) -> str:
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return routes.without_login(address)
