@@ -147,19 +147,27 @@ def _with_runs(source: SourceStatus, done: Sequence[SourceRun]) -> SourceStatus:
     )
 
 
-def changes(limit: int = 5) -> tuple[ChangeSummary, ...]:
-    """What the last publishes changed, newest first; written after a publish, so not kept."""
+@st.cache_data(max_entries=8, ttl=60, show_spinner=False)
+def _changes(key: tuple[str, str, str], running: bool, limit: int) -> tuple[ChangeSummary, ...]:
     return _cardex().catalog.changes(limit=limit)
 
 
+def changes(limit: int = 5) -> tuple[ChangeSummary, ...]:
+    """What the last publishes changed, newest first.
+
+    A sync publishes first and tells what that changed a moment later, while it still runs.
+    """
+    return _changes(_key(), refresh_state().running, limit)
+
+
 @st.cache_data(max_entries=128, ttl=60, show_spinner=False)
-def _history(key: tuple[str, str, str], ref: str) -> tuple[Change, ...]:
+def _history(key: tuple[str, str, str], running: bool, ref: str) -> tuple[Change, ...]:
     return _cardex().catalog.history(ref)
 
 
 def history(ref: str) -> tuple[Change, ...]:
     """What publishes changed about one model, newest first."""
-    return _history(_key(), ref)
+    return _history(_key(), refresh_state().running, ref)
 
 
 def known(ref: str) -> ModelRecord | None:
