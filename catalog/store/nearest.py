@@ -17,7 +17,7 @@ from catalog.store.index import Counts, Index, filled
 from catalog.store.parts import Parts
 from catalog.store.search import Search, squeezed
 from catalog.store.words import NULL_CODE, Words
-from catalog.vocabulary import UNKNOWN
+from catalog.vocabulary import SOURCES, UNKNOWN
 
 _COMPARED = 50_000  # values or names that a text is compared with: the most frequent, most popular
 _BEGINNING = 4  # letters by which further names are found
@@ -60,7 +60,10 @@ class Nearest:
 
     def refs(self, text: str, limit: int) -> list[str]:
         """The refs of the names that are most like a text."""
-        wanted = squeezed(text.partition(":")[2] or text)[:_LONGEST]
+        source, _, rest = text.partition(":")
+        if source.lower() in SOURCES or "/" in rest:  # else `llama3.1:8b`, which is all name
+            text = rest
+        wanted = squeezed(text)[:_LONGEST]
         if not wanted:
             return []
         rows = np.arange(min(self._parts.models.num_rows, _COMPARED))
@@ -68,7 +71,7 @@ class Nearest:
         rows = np.union1d(rows, further)
         refs = decode.refs(self._parts.models, rows)
         names = [ref.partition(":")[2].lower() for ref in refs]
-        text = (text.partition(":")[2] or text).lower()[:_LONGEST]
+        text = text.lower()[:_LONGEST]
         if "/" not in text:  # an id without its owner is compared with such
             names = [name.rpartition("/")[2] for name in names]
         best = process.extract(text, names, scorer=fuzz.ratio, limit=limit, score_cutoff=_LIKENESS)

@@ -160,4 +160,5 @@ def test_the_nearest_refs_are_named(generation: Generation) -> None:
     assert generation.nearest_refs("deepsek-ai/DeepSeekV3", 1) == [
         "huggingface:deepseek-ai/DeepSeek-V3"
     ]
+    assert generation.nearest_refs("llama3.1:8b", 1) == ["ollama:llama3.1:8b"]  # all name
     assert generation.nearest_refs("§§§§") == []
