@@ -34,7 +34,7 @@ EXAMPLES = 5  # of each kind
 ROUNDING = 0.05
 ROUND_DIGITS = 3
 ALIAS_SOURCE = "ollama"  # the one whose rows change their names
-BLOCK_ROWS = 1 << 18  # looked at in one go; 3.1M rows are twelve
+BLOCK_ROWS = 1 << 17  # looked at in one go; 3.1M rows are 24
 _SHORT_REVISION = 12  # hex digits of a manifest as the Ollama site shows it
 _NOTHING = pa.scalar(None, pa.string())
 
@@ -65,8 +65,8 @@ class _Found:
     kind: str
     batch: pa.RecordBatch
     rows: Array
-    before: pa.Array | pa.Scalar = _NOTHING
-    after: pa.Array | pa.Scalar = _NOTHING
+    before: pa.Array | None = None
+    after: pa.Array | None = None
 
 
 def compare(old: pa.RecordBatch, new: pa.RecordBatch) -> Comparison:
@@ -293,15 +293,21 @@ def _is_round(sizes: Array) -> Array:
 
 
 def _table(found: _Found) -> pa.Table:
-    size = len(found.rows)
-    popularity = pa.array(found.batch.column("popularity").to_numpy()[found.rows])
+    """The changes as rows of SCHEMA, made block by block."""
+    starts = range(0, len(found.rows), BLOCK_ROWS)
+    return pa.concat_tables([SCHEMA.empty_table(), *(_piece(found, start) for start in starts)])
+
+
+def _piece(found: _Found, start: int) -> pa.Table:
+    rows = found.rows[start : start + BLOCK_ROWS]
+    popularity = pa.array(found.batch.column("popularity").to_numpy()[rows])
     texts = (
-        pa.nulls(size, pa.string()) if isinstance(text, pa.Scalar) else text
+        pa.nulls(len(rows), pa.string()) if text is None else text[start : start + BLOCK_ROWS]
         for text in (found.before, found.after)
     )
     columns = [
-        _refs(found.batch, found.rows),
-        pa.repeat(pa.scalar(found.kind), size),
+        _refs(found.batch, rows),
+        pa.repeat(pa.scalar(found.kind), len(rows)),
         *texts,
         pc.if_else(pc.is_nan(popularity), pa.scalar(None, pa.float64()), popularity),
     ]
