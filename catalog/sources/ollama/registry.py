@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from catalog.errors import BadRow, SourceChanged, SourceError
+from catalog.errors import BadRow, SourceChanged, SourceError, SourceRefused
 from catalog.normalize.ollama_manifest import ACCEPT, Layer, Manifest, read_config, read_manifest
 from catalog.sources import http
 
@@ -31,6 +31,16 @@ def may_follow(url: str, target: str) -> bool:
         return True
     scheme, host, _ = http.origin(target)
     return scheme == "https" and bool(host) and "@" not in urlsplit(target).netloc
+
+
+def check(answer: http.Answer, who: str, setting: str) -> None:
+    """Raise the error that a status other than 200 stands for; no token would cure a refusal."""
+    if answer.status in {401, 403}:
+        raise SourceRefused(
+            f"{who} refused the request ({answer.status}); a proxy or a browser check may stand in "
+            f"between. A mirror can be named in {setting}."
+        )
+    http.check(answer, who)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,7 +105,7 @@ class Registry:
     def _get(self, path: str, accept: str) -> bytes:
         headers = {"accept": accept, "user-agent": AGENT}
         answer = self.fetcher.get(f"{self.endpoint}/v2/library/{path}", headers)
-        http.check(answer, WHO)
+        check(answer, WHO, "CARDEX_OLLAMA_REGISTRY")
         return answer.body
 
 

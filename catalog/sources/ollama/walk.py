@@ -143,7 +143,7 @@ class Ollama:
         # `path` is of names that library.MODEL allows: it cannot leave the folder.
         headers = {"accept": "text/html", "user-agent": registry.AGENT}
         answer = self.fetcher.get(f"{self.library_url}/{path}", headers)
-        http.check(answer, library.WHO)
+        registry.check(answer, library.WHO, "CARDEX_OLLAMA_LIBRARY")
         return answer.body
 
 

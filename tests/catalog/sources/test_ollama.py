@@ -418,6 +418,13 @@ def test_a_library_that_fails_is_named(
     assert "Ollama library" in str(raised.value)
 
 
+def test_a_refusal_asks_for_no_token(site: Server, walk: Walk) -> None:
+    site.always = faults.status(403)
+    with pytest.raises(SourceRefused, match=r"\(403\).*CARDEX_OLLAMA_LIBRARY") as raised:
+        walk(site)
+    assert "token" not in str(raised.value)
+
+
 def test_a_fault_that_passes_is_waited_for(site: Server, walk: Walk) -> None:
     site.faults = {0: faults.status(503), 2: faults.status(502), 5: faults.status(500)}
     assert tags_in(walk(site)) == TAGS
