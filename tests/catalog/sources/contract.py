@@ -255,7 +255,10 @@ def mangled(seed: int, answer: Callable[[Any], None], log: list[Any]) -> replay.
             send_raw(status, body, given)
 
         handler.send_raw = harmed
-        answer(handler)
+        try:
+            answer(handler)
+        finally:
+            del handler.send_raw  # a connection that stays open keeps its handler
 
     return act
 
