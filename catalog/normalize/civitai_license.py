@@ -24,6 +24,12 @@ _USES = {
     "Rent": "running it on other paid services",
     "Sell": "selling the model itself or merges of it",
 }
+_SHORT = {
+    "Image": "sell images",
+    "RentCivit": "run on CivitAI",
+    "Rent": "run on paid services",
+    "Sell": "sell the model",
+}
 # Until 2023 one word stood for itself and everything before it: None < Image < Rent < Sell.
 _ONE_WORD = {
     "Image": frozenset({"Image"}),
@@ -165,14 +171,15 @@ def _raw(permissions: Permissions) -> str | None:
     uses = permissions.uses
     if uses is None:
         return None
-    words = [" + ".join(use for use in _USES if use in uses) or "no commercial use"]
+    allowed = ", ".join(words for use, words in _SHORT.items() if use in uses)
+    words = [f"creator permits: {allowed}" if allowed else "creator permits no commercial use"]
     if permissions.no_credit is False:
         words.append("credit required")
     if permissions.derivatives is False:
         words.append("no merges")
     if permissions.different_license is False:
         words.append("same permissions on merges")
-    return ", ".join(words)
+    return "; ".join(words)
 
 
 def _listed(words: list[str], last: str) -> str:

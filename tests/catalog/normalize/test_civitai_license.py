@@ -118,7 +118,7 @@ def test_both_reasons_are_told_and_selling_pictures_is_not_selling_the_model() -
         "Merges of it may not be shared.",
         "CivitAI's own wording: https://civitai.com/models/license/7",
     )
-    assert terms.raw == "Image + RentCivit, no merges"
+    assert terms.raw == "creator permits: sell images, run on CivitAI; no merges"
 
 
 def test_other_words_of_a_creator_are_told() -> None:
@@ -127,7 +127,9 @@ def test_other_words_of_a_creator_are_told() -> None:
     assert terms.reasons[0] == "The base model is not named; it has no license that is known here."
     assert "The creator allows no commercial use." in terms.reasons
     assert "The creator allows it for safe-for-work images only." in terms.reasons
-    assert terms.raw == "no commercial use, credit required, same permissions on merges"
+    assert terms.raw == (
+        "creator permits no commercial use; credit required; same permissions on merges"
+    )
     silent = terms_of(permissions_of({}), base_of("Krea 2"), "Krea 2", version_id=7)
     assert silent.raw is None
     assert "The creator's word on commercial use is missing." in silent.reasons
