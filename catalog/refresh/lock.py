@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,9 @@ from catalog.store import disk
 
 LOCK = "sync.lock"
 OWNER = "sync.owner.json"
+NAMELESS = "its owner left no name"
+NAMED_WITHIN_SECONDS = 0.5
+POLL_SECONDS = 0.02
 
 
 @contextmanager
@@ -31,7 +35,7 @@ def held(root: Path, now: datetime) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise SyncRunning(owner(root)) from None
+        raise SyncRunning(_named(root)) from None
     try:
         note = {"pid": os.getpid(), "host": socket.gethostname(), "started": now.isoformat()}
         disk.put_text(root / OWNER, json.dumps(note))
@@ -43,8 +47,20 @@ def held(root: Path, now: datetime) -> Iterator[None]:
 
 def owner(root: Path) -> str:
     """Who holds the lock, in words."""
+    return _note(root) or NAMELESS
+
+
+def _named(root: Path) -> str:
+    """The owner; one that has just won the lock is given a moment to write its name."""
+    deadline = time.monotonic() + NAMED_WITHIN_SECONDS
+    while _note(root) is None and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return owner(root)
+
+
+def _note(root: Path) -> str | None:
     try:
         note = json.loads((root / OWNER).read_text("utf-8"))
         return f"process {note['pid']} on {note['host']}, since {note['started']}"
     except (OSError, ValueError, TypeError, KeyError):
-        return "its owner left no name"
+        return None

@@ -155,33 +155,40 @@ class Walk:
             raise Stopped
 
     def _weighed(self, staged: Staged) -> Outcome:
-        aside, problems = staged.aside, list(staged.stage.checkpoint.problems)
-        staging.write_quarantine(self._on.root, self._name, aside.lines)
-        strange = aside.rows - aside.by_rule
-        rows = staged.rows + aside.rows
-        told = (
-            [_strange(strange, rows)] if strange >= BAD_ROWS and strange > BAD_SHARE * rows else []
+        strange = _strange(staged)
+        run = self._counted(staged, strange)
+        names = guards.guarded(self._name)
+        held = self._held(names)
+        try:
+            guards.check(run, staged.filled(names), held, self._on.history)
+        except SyncRefused as error:
+            self._tell.refused(str(error))
+            staged.stage.remove()  # going on from there would be refused again
+            return Outcome(run=replace(run, ok=False, error=str(error)))
+        # What came in a strange shape was seen, though not read: it is no reason to remove a row.
+        complete = run.scope == scopes.FULL and run.ok and strange is None
+        if complete and not guards.may_remove(run, held.rows, self._on.history):
+            complete, run = False, replace(run, error=FEWER)
+        if staged.rows == 0 and not staged.withdrawn:
+            return Outcome(run=run, stage=staged.stage)
+        incoming = Incoming(
+            rows=staged, source=self._name, complete=complete, withdrawn=staged.withdrawn
         )
-        run = replace(
-            self._ended(ok=not problems, error=" ".join([*problems[:3], *told]) or None),
-            fetched=rows,  # a model that two pages name counts once
+        return Outcome(run=run, incoming=incoming, stage=staged.stage)
+
+    def _counted(self, staged: Staged, strange: str | None) -> SourceRun:
+        """The run with each model counted once, whatever number of pages named it."""
+        aside, problems = staged.aside, staged.stage.checkpoint.problems
+        staging.write_quarantine(self._on.root, self._name, aside.lines)
+        told = [*problems[:3], *filter(None, [strange])]
+        return replace(
+            self._ended(ok=not problems, error=" ".join(told) or None),
+            fetched=staged.rows + aside.rows,
             kept=staged.rows,
             quarantined=aside.rows,
             by_rule=aside.by_rule,
             reasons=aside.reasons,
         )
-        names = guards.guarded(self._name)
-        held = self._held(names)
-        guards.check(run, staged.filled(names), held, self._on.history)
-        complete = run.scope == scopes.FULL and run.ok
-        if complete and not guards.may_remove(run, held.rows, self._on.history):
-            complete = False
-            run = replace(run, error=" ".join([*told, FEWER]))
-        incoming = Incoming(
-            rows=staged, source=self._name, complete=complete, withdrawn=staged.withdrawn
-        )
-        nothing = staged.rows == 0 and not staged.withdrawn
-        return Outcome(run=run, incoming=None if nothing else incoming, stage=staged.stage)
 
     def _held(self, names: Sequence[str]) -> Filled:
         """What the catalog holds of the source, and how much of it has a value."""
@@ -191,8 +198,6 @@ class Walk:
 
     def _failed(self, error: SourceError | SyncRefused) -> Outcome:
         run = self._ended(ok=False, error=str(error))
-        if isinstance(error, SyncRefused):
-            self._tell.refused(str(error))
         passing = isinstance(error, SourceBusy | SourceUnreachable)
         if self._stage is not None and passing and self._stage.holds_rows:
             run = replace(run, error=f"{error} {GOES_ON}")
@@ -218,5 +223,10 @@ class Walk:
         )
 
 
-def _strange(bad: int, rows: int) -> str:
+def _strange(staged: Staged) -> str | None:
+    """A sentence where too many rows had a shape that is not known."""
+    bad = staged.aside.rows - staged.aside.by_rule
+    rows = staged.rows + staged.aside.rows
+    if bad < BAD_ROWS or bad <= BAD_SHARE * rows:
+        return None
     return f"{bad:,} of {rows:,} rows had a shape that is not known and were put aside."

@@ -129,6 +129,40 @@ def test_bad_rows_are_put_aside_with_their_reason_and_counted(sync: Sync, root: 
     assert all(json.loads(line)["reason"] for line in lines)
 
 
+def test_a_full_walk_with_many_strange_rows_removes_nothing(sync: Sync, refs: Refs) -> None:
+    with Server(plain_rows(500)) as hub:
+        assert sync(hub, full=True).exit_code == 0
+        held = refs()
+        for row in hub.rows[:60]:
+            row["tags"] = 7
+            row["id"] = [row["id"]]
+        (run,) = sync(hub, full=True).runs
+        assert (run.ok, run.kept, run.quarantined) == (True, 440, 60)
+        assert refs() == held
+        hub.rows = hub.rows[50:]
+        assert sync(hub, full=True).exit_code == 0
+    assert len(refs()) == 440
+
+
+def test_rows_that_a_rule_leaves_out_are_no_alarm(sync: Sync) -> None:
+    rows = [*plain_rows(100), *({"id": f"org/own-{n}", "private": True} for n in range(60))]
+    with Server(rows) as hub:
+        (run,) = sync(hub, limit=1_000).runs
+    assert (run.ok, run.error) == (True, None)
+    assert (run.fetched, run.kept, run.quarantined, run.by_rule) == (160, 100, 60, 60)
+    (reason,) = run.reasons
+    assert (reason.text, reason.count, reason.by_rule) == ("a private repository", 60, True)
+
+
+def test_a_row_that_became_private_leaves_the_catalog(sync: Sync, refs: Refs) -> None:
+    with Server(plain_rows(20)) as hub:
+        sync(hub, limit=100)
+        hub.rows[3]["private"] = True
+        assert sync(hub, limit=100).exit_code == 0
+    assert "huggingface:org/model-00003" not in refs()
+    assert len(refs()) == 3 + 19
+
+
 def test_rows_that_cannot_be_stored_are_put_aside_too(sync: Sync, refs: Refs) -> None:
     body = json.dumps(plain_rows(3)).encode()[:-1] + (
         b',{"id":"org/surrogate","tags":["\\ud800"]},'
@@ -159,9 +193,22 @@ def test_a_collapse_of_the_count_is_refused(share: float, sync: Sync, root: Path
         report = sync(hub, limit=500)
     assert report.exit_code == 1
     assert snapshot.current_id(root) == good == report.generation
-    assert "last good rows stay" in (report.runs[0].error or "")
-    assert runs.history(root)[0].ok is False
+    (run,) = report.runs
+    assert "last good rows stay" in (run.error or "")
+    assert (run.kept, run.fetched) == (len(hub.rows), len(hub.rows))
+    assert runs.history(root)[0] == run
     assert left_over(root) == []
+
+
+def test_the_same_ids_again_and_again_are_a_collapse_too(sync: Sync, root: Path) -> None:
+    with Server(plain_rows(200)) as hub:
+        assert sync(hub, limit=500).exit_code == 0
+        good = snapshot.current_id(root)
+        hub.always = replay.page_of(plain_rows(100) * 2)
+        (run,) = sync(hub, limit=500).runs
+    assert (run.ok, run.fetched, run.kept) == (False, 100, 100)
+    assert "100 rows where the last good run had 200" in (run.error or "")
+    assert snapshot.current_id(root) == good
 
 
 def test_a_smaller_count_of_another_scope_is_no_collapse(sync: Sync) -> None:
