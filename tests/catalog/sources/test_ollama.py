@@ -8,7 +8,9 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +29,7 @@ from catalog.normalize.ollama_variants import SiteModel, SiteTag, variants_of
 from catalog.records import to_json
 from catalog.sources import SOURCES, Batch, Selection, http, ollama
 from catalog.sources.ollama import registry
+from tests.replay import certificates
 from tests.replay import server as faults
 from tests.replay.ollama import MARKUPS, Handler, Server, fixture_models, tags_page
 
@@ -394,6 +397,43 @@ def test_redirects_on_the_same_host_are_followed_and_circles_end(walk: Walk) -> 
         site.at["/v2/"] = lambda handler: handler.send(307, {}, {"Location": handler.path})
         batches = walk(site, limit=2)
         assert rounded(batches) and "circle" in str(batches[0].problem)
+
+
+def test_blobs_are_taken_from_the_https_host_that_the_registry_names(
+    site: Server, source_at: Callable[..., Any], tmp_path: Path
+) -> None:
+    """As the real one does: 307 to a store elsewhere, whose answer has the digest or is nothing."""
+    own = certificates.authority(tmp_path / "authority")
+    shown = own.issue("IP:127.0.0.1", starts=-timedelta(days=1), ends=timedelta(days=1))
+    sent: list[dict[str, str]] = []
+
+    def store(handler: BaseHTTPRequestHandler) -> None:
+        sent.append({name.lower(): value for name, value in handler.headers.items()})
+        body = site.blobs[handler.path.rpartition("/")[2]]
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    with certificates.tls_server(shown, answer=store) as port:
+
+        def moved(handler: Handler) -> None:
+            if "/blobs/" in handler.path:
+                handler.send(307, {}, {"Location": f"https://127.0.0.1:{port}{handler.path}"})
+            else:
+                handler.answer(handler.path)
+
+        site.at["/v2/"] = moved
+        login = site.url.replace("//", "//me:secret@")  # of a mirror; nobody else's business
+        source = source_at(site.url, ollama_registry=login, ca_bundle=str(own.bundle))
+        batches = list(source.fetch(Selection(limit=1, top=0)))
+    assert not batches[0].problem
+    row, (weights,) = by_ref(batches)["ollama:llama3.1:8b"]
+    assert weights.sha256 and row.license == "LicenseRef-llama3.1"
+    assert len(sent) == 2  # config and license
+    assert not any({"authorization", "cookie"} & set(headers) for headers in sent)
+    asked = [one for one in site.asked if "/manifests/" in one.path]
+    assert all("authorization" in one.headers for one in asked)
 
 
 @pytest.mark.parametrize(
