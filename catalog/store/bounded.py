@@ -24,9 +24,16 @@ MOST_BATCH_BYTES = 2**30  # of the texts of one piece, decoded
 
 
 @contextmanager
-def opened(source: Path) -> Iterator[pq.ParquetFile]:
-    """The file, its texts to be read as codes; raises SnapshotDamaged for one beyond all bounds."""
-    about = pq.read_metadata(source)
+def opened(source: Path, *, part: Path | None = None) -> Iterator[pq.ParquetFile]:
+    """The file, its texts to be read as codes; raises SnapshotDamaged for one beyond all bounds.
+
+    `part` is where it lies, if it was taken out of `source`.
+    """
+    path = part or source
+    try:
+        about = pq.read_metadata(path)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(source) from error
     groups = [about.row_group(number) for number in range(about.num_row_groups)]
     columns = [group.column(at) for group in groups for at in range(group.num_columns)]
     size = sum(column.total_uncompressed_size for column in columns)
@@ -37,7 +44,7 @@ def opened(source: Path) -> Iterator[pq.ParquetFile]:
             "catalog of models; nothing was read."
         )
     texts = {one.path_in_schema for one in columns if one.physical_type == "BYTE_ARRAY"}
-    with pq.ParquetFile(source, memory_map=True, read_dictionary=sorted(texts)) as file:
+    with pq.ParquetFile(path, memory_map=True, read_dictionary=sorted(texts)) as file:
         yield file
 
 
@@ -45,15 +52,27 @@ def batches(
     file: pq.ParquetFile, names: Sequence[str], rows: int, source: Path
 ) -> Iterator[pa.RecordBatch]:
     """The columns in pieces of so many rows at most, as plain values."""
-    for batch in _coded(file, names, rows):
-        size = sum(map(_decoded_bytes, batch.columns))
-        if size > MOST_BATCH_BYTES:
-            raise SnapshotDamaged(
-                f"{source} holds {size:,} bytes of text in {batch.num_rows:,} rows, more than any "
-                "models have; nothing was changed."
-            )
-        columns = [column.cast(plain_type(column.type)) for column in batch.columns]
-        yield pa.record_batch(columns, names=batch.schema.names)
+    try:
+        for batch in _coded(file, names, rows):
+            size = sum(map(_decoded_bytes, batch.columns))
+            if size > MOST_BATCH_BYTES:
+                raise SnapshotDamaged(
+                    f"{source} holds {size:,} bytes of text in {batch.num_rows:,} rows, more than "
+                    "any models have; nothing was changed."
+                )
+            columns = [column.cast(plain_type(column.type)) for column in batch.columns]
+            piece = pa.record_batch(columns, names=batch.schema.names)
+            piece.validate(full=True)
+            yield piece
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(source) from error
+
+
+def _damaged(source: Path) -> SnapshotDamaged:
+    return SnapshotDamaged(
+        f"{source} is no Parquet file that can be read to its end; fetch it again. "
+        "Nothing was changed."
+    )
 
 
 def _coded(file: pq.ParquetFile, names: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:

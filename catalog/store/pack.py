@@ -97,7 +97,7 @@ def _extracted(packed: zipfile.ZipFile, name: str, folder: Path) -> Path:
 def _plain(part: Path, source: Path, wanted: pa.Schema, folder: Path) -> pa.Table:
     """The rows of a Parquet file in the form of `wanted`, mapped from an Arrow file."""
     target = folder / f"{'models' if wanted is schema.MODELS else 'files'}.arrow"
-    with bounded.opened(part) as file, pa.ipc.new_file(target, wanted) as writer:
+    with bounded.opened(source, part=part) as file, pa.ipc.new_file(target, wanted) as writer:
         names = [name for name in file.schema_arrow.names if name in wanted.names]
         for batch in bounded.batches(file, names, BATCH_ROWS, source):
             for piece in _in_form(batch, wanted, source).to_batches():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -317,6 +318,30 @@ def test_a_row_that_breaks_the_reader_is_put_aside(
     texts = {reason.text for reason in run.reasons}
     assert texts == {"nested too deeply", "unexpected shape: KeyError"}
     assert (run.kept, run.quarantined) == (1, 2)
+
+
+def test_no_damage_to_a_table_is_more_than_a_sentence(root: Path, path: Path) -> None:
+    """100 files with bytes changed or cut: rows of the Hub, or an error that names the file."""
+    rows = [{"id": f"org/m{n}", "tags": ["a", f"b{n}"], "cardData": {"n": n}} for n in range(60)]
+    whole = table(path, rows).read_bytes()
+    held = snapshot.open_current(root)
+    dice = random.Random(5)
+    for number in range(100):
+        content = bytearray(whole)
+        at = dice.randrange(len(content))
+        if number % 3:
+            content[at] ^= dice.randrange(1, 256)
+        else:
+            del content[at : at + dice.randint(1, 300)]
+        path.write_bytes(content)
+        try:
+            if "id" not in pack.column_names(path):
+                continue
+            about = hub_file.survey(path, held, as_of=date(2026, 1, 1), now=NOW)
+            for _, found in hub_file._rows(path):
+                hub_file._batch(found, about.fetched_at, cursor="")
+        except CatalogError as error:
+            assert "models.parquet" in str(error)
 
 
 def test_the_first_import_joins_the_bundled_catalog(own_data_dir: Path, path: Path) -> None:

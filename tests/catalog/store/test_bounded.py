@@ -79,3 +79,18 @@ def test_a_file_beyond_a_bound_is_not_read(
     monkeypatch.setattr(bounded, f"MOST_{bound}", most)
     with pytest.raises(SnapshotDamaged, match=r"table\.parquet says that it holds 3 rows"):
         rows_of(path)
+
+
+def test_a_text_that_is_no_text_is_refused(path: Path) -> None:
+    wrong = pa.array([b"\xff\xfe"]).view(pa.string())
+    pq.write_table(pa.table({"id": wrong}), path)
+    with pytest.raises(
+        SnapshotDamaged, match=r"table\.parquet is no Parquet file that can be read"
+    ):
+        rows_of(path)
+
+
+def test_something_else_is_refused(path: Path) -> None:
+    path.write_bytes(b"PAR1 and nothing more PAR1")
+    with pytest.raises(SnapshotDamaged, match=r"table\.parquet is no Parquet file"):
+        rows_of(path)
