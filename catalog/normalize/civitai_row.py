@@ -227,7 +227,8 @@ def _versions(item: Mapping[str, Any], model_type: str, rating: Rating) -> tuple
     # The site answers like this for a while after a change: nothing to show, nothing to take away.
     if not stated:
         raise LeftOut("left out, no version in the answer", withdraw=False)
-    known = [raw for one in stated[:_MOST_VERSIONS] if count((raw := mapping(one)).get("id"))]
+    facts = [mapping(one) for one in stated[:_MOST_VERSIONS]]
+    known = [{**raw, "id": number} for raw in facts if (number := count(raw.get("id")))]
     if not known:
         raise BadRow("no version has an id")
     shown = [raw for raw in known if version_is_shown(raw, rating)]

@@ -371,6 +371,13 @@ def test_what_cannot_be_a_model_is_a_bad_row(
     assert caught.value.reason == reason
 
 
+def test_ids_that_json_writes_as_floats_are_ids(changed: Changed) -> None:
+    item = with_version(changed(id=900001.0), id=910002.0)
+    record, files = to_record(item, fetched_at=FETCHED)
+    assert (record.ref, record.revision) == ("civitai:900001", "910002")
+    assert files[0].version_id == "910002"
+
+
 def test_an_item_that_is_no_object_is_a_bad_row() -> None:
     with pytest.raises(BadRow, match="not an object"):
         read([1])  # type: ignore[arg-type]
