@@ -7,7 +7,8 @@ known a family only counts if it can have it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 # Model types that only generate text from text, as the Hub writes them (config.model_type) and
 # as GGUF files do (general.architecture).
@@ -164,6 +165,8 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("wan", r"wan-?2", ()),
     ("ltx", r"ltx", ()),
 )
+_BLANKS = re.compile(r"[\s_]+")
+_Search = Callable[[str], re.Match[str] | None]
 # Short slugs are also parts of other words, and `llama` is the end of made-up ones (`FineLlama`).
 _WHOLE_WORDS = frozenset("yi t5 opt sam e5 gte wan ltx bert bart clip mpt".split())  # noqa: SIM905
 
@@ -228,12 +231,22 @@ def model_type_among(tags: Sequence[str]) -> str | None:
 
 def family_of(name: str, model_type: str | None = None) -> str | None:
     """The family that the name says and the model type allows; else the one of the model type."""
-    words = re.sub(r"[\s_]+", "-", name.lower())
+    words = _BLANKS.sub("-", name.lower())
     kind = (model_type or "").lower()
-    for slug, pattern, starts in _COMPILED:
-        if _allowed(kind, starts) and pattern.search(words):
+    for slug, found_in in _searches(kind):
+        if found_in(words):
             return slug
     return _OF_TYPE.get(kind)
+
+
+@lru_cache(maxsize=1024)
+def _searches(model_type: str) -> tuple[tuple[str, _Search], ...]:
+    """The families that a model of this type can be of, each with how a name is searched for it."""
+    return tuple(
+        (slug, pattern.search)
+        for slug, pattern, starts in _COMPILED
+        if _allowed(model_type, starts)
+    )
 
 
 def _allowed(model_type: str, starts: tuple[str, ...]) -> bool:

@@ -49,6 +49,7 @@ TERMS: dict[str, tuple[str, str]] = {
 NAMED_TERMS = (
     r"(?:^|[^a-z])(llama[-_ ]?(?:[234]|3\.[123])|gemma[-_ ]?(?:2b|7b|1\.1|[23]))(?:[^0-9.b]|$)"
 )
+_NAMED_TERMS = re.compile(NAMED_TERMS)
 _SAYS_NO = re.compile(
     r"non-?commercial|(?:^|-)nc(?:-|$)|research|academic|personal-use|proprietary|evaluation"
     r"|no-?commercial|all-rights-reserved"
@@ -173,10 +174,11 @@ def more_permissive(one: str, other: str) -> bool:
 
 def named_terms(name: str) -> str | None:
     """The family whose own terms bind every copy, where a model's name says that it is of it."""
-    match = re.search(NAMED_TERMS, name.lower())
+    match = _NAMED_TERMS.search(name.lower())
     return match[1] if match else None
 
 
+@lru_cache(maxsize=4096)
 def contradicts_itself(license_raw: str | None) -> bool:
     """Whether a row states a known id and the name of another license beside it."""
     match = re.fullmatch(r"(.+) \((.+)\)", license_raw or "")

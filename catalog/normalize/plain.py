@@ -16,6 +16,8 @@ def text(value: object, limit: int = 200) -> str | None:
     """A string without lone surrogates, control characters and outer spaces; None when empty."""
     if not isinstance(value, str):
         return None
+    if len(value) <= limit and value.isprintable() and "  " not in value:
+        return value.strip() or None  # nearly all; the space is the one printable blank
     # A cut before the cleaning bounds the work on a megabyte, the one after it the result.
     head = value[: 4 * limit].encode("utf-8", "ignore").decode("utf-8")
     cleaned = _SPACES.sub(" ", _CONTROLS.sub(" ", head)).strip()
@@ -27,8 +29,8 @@ def texts(value: object, limit: int = 200, most: int = 1000) -> tuple[str, ...]:
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, list | tuple):
         return ()
-    found = (text(item, limit) for item in items[:most])
-    return unique(item for item in found if item is not None)
+    found = [text(item, limit) for item in items[:most]]
+    return tuple(dict.fromkeys(item for item in found if item is not None))
 
 
 def unique(items: Iterable[str]) -> tuple[str, ...]:

@@ -193,7 +193,7 @@ def _of_mlx(config: object, tags: Sequence[str], name: str) -> str | None:
 
 
 def _of_tags(tags: Sequence[str], name: str, dtypes: Mapping[str, int]) -> str | None:
-    words = [tag.lower() for tag in tags]
+    words = {tag.lower() for tag in tags}
     # The four-bit floats first: their repositories may carry `fp8` for the scales as well.
     for method in ("nvfp4", "mxfp4", *_METHODS):
         if method in words:

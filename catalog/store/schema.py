@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
@@ -46,19 +47,22 @@ _TIMES = frozenset(field.name for field in MODELS if field.type == _TIME)
 def models_table(records: Iterable[ModelRecord]) -> pa.Table:
     """The records as a table of schema MODELS."""
     rows = list(records)
-    columns = {
-        name: pa.array([_cell(getattr(row, name)) for row in rows], MODELS.field(name).type)
-        for name in MODELS.names
-    }
+    columns = {}
+    for field in MODELS:
+        values: list[Any] = list(map(attrgetter(field.name), rows))
+        if field.name in _TIMES:
+            values = [None if value is None else _whole(value) for value in values]
+        columns[field.name] = pa.array(values, field.type)
     return pa.table(columns, schema=MODELS)
 
 
 def files_table(files: Iterable[tuple[str, ModelFile]]) -> pa.Table:
     """Pairs of ref and file as a table of schema FILES."""
     pairs = list(files)
+    files_ = [file for _, file in pairs]
     columns = {"ref": pa.array([ref for ref, _ in pairs], pa.string())}
     for name in FILES.names[1:]:
-        values = [getattr(file, name) for _, file in pairs]
+        values = list(map(attrgetter(name), files_))
         columns[name] = pa.array(values, FILES.field(name).type)
     return pa.table(columns, schema=FILES)
 
@@ -84,12 +88,8 @@ def files_of(table: pa.Table) -> Iterator[tuple[str, ModelFile]]:
         yield row.pop("ref"), ModelFile(**row)
 
 
-def _cell(value: object) -> object:
-    if isinstance(value, tuple):
-        return list(value)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(microsecond=0)
-    return value
+def _whole(value: datetime) -> datetime:
+    return value.astimezone(UTC).replace(microsecond=0)
 
 
 def _aware(value: datetime | None) -> datetime | None:
