@@ -178,11 +178,9 @@ def _addresses(status: SourceStatus) -> Iterator[str]:
                 address=safe.text(safe.place(address), 100)
             )
             yield f":material/alt_route: {words}"
-    run = status.last_run
-    used = safe.place(run.endpoint) if run is not None and run.endpoint else None
-    if used and used not in {
-        safe.place(address) for address, _own in services.places(status.source)
-    }:
+    now = {safe.place(address) for address, _own in services.places(status.source)}
+    used = safe.places(status.last_run.endpoint) if status.last_run is not None else ""
+    if used and not now >= set(used.split(", ")):
         yield _("the last sync read {address}").format(address=safe.text(used, 100))
 
 

@@ -116,7 +116,7 @@ def _pace(source: SourceProgress) -> Iterator[str]:
     if source.rate and not source.done:
         yield _("{number} a second").format(number=wording.short(source.rate))
     if source.eta_seconds is not None and not source.done:
-        yield _("about {time} left").format(time=wording.duration(source.eta_seconds))
+        yield _("at most {time} left").format(time=wording.duration(source.eta_seconds))
     if source.quarantined:
         yield ngettext("{number} put aside", "{number} put aside", source.quarantined).format(
             number=wording.whole(source.quarantined)

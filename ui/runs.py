@@ -48,7 +48,7 @@ def table(done: Sequence[SourceRun]) -> None:
                 "unread": [run.quarantined - run.by_rule for run in shown],
                 "by_rule": [run.by_rule for run in shown],
                 "pages": [run.pages or None for run in shown],
-                "endpoint": [safe.place(run.endpoint) or None for run in shown],
+                "endpoint": [safe.places(run.endpoint) or None for run in shown],
                 "error": [safe.plain(run.error) or None for run in shown],
             }
         ),

@@ -87,6 +87,12 @@ def place(value: str | None) -> str:
     return plain(f"{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}")
 
 
+def places(value: str | None) -> str:
+    """The same of several addresses with blanks between them, each once."""
+    shown = [place(one) for one in (value or "").split()]
+    return ", ".join(dict.fromkeys(one for one in shown if one))
+
+
 def name(model: records.ModelRecord) -> str:
     """The name of a model as Markdown, its owner in gray before it."""
     owner = f":gray[{text(model.author)} /] " if model.author else ""

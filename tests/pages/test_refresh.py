@@ -140,7 +140,7 @@ def test_everybody_sees_how_far_a_sync_is(open_page: Any) -> None:
     shown = texts(app)
     assert "A sync is running" in shown
     assert "process 7 on *far*" in shown
-    assert "12,300 models · 410 a second · about 30 s left · 12 put aside" in shown
+    assert "12,300 models · 410 a second · at most 30 s left · 12 put aside" in shown
     assert "walks *everything*" in shown
     assert "waits until 20" in shown
     assert "failed" in shown

@@ -149,3 +149,9 @@ def test_no_text_raises_and_all_encode(words: str) -> None:
 )
 def test_a_place_keeps_secrets_of_an_address_to_itself(address: str | None, shown: str) -> None:
     assert safe.place(address) == shown
+
+
+def test_several_places_are_named_once_each() -> None:
+    told = "https://ollama.com https://a:b@registry.example https://ollama.com"
+    assert safe.places(told) == "ollama.com, registry.example"
+    assert safe.places(None) == ""
