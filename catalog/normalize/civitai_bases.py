@@ -22,7 +22,6 @@ class BaseModel:
     tasks: tuple[str, ...]
     family: str | None
     architecture: str | None
-    license: str | None  # SPDX id or LicenseRef-
     license_name: str | None
     terms: str  # a key of license.TERMS
     backbone: tuple[int, ...]  # of the denoiser alone; several where one name has several sizes
@@ -40,7 +39,6 @@ def all_bases() -> Mapping[str, BaseModel]:
             tasks=tuple(row["tasks"]),
             family=row["family"],
             architecture=row["architecture"],
-            license=row["license"],
             license_name=row["license_name"],
             terms=row["terms"],
             backbone=tuple(round(size * _BILLION) for size in row["backbone_b"]),

@@ -87,6 +87,10 @@ def terms_of(
     else:
         verdict = strictest((own, of_base))
     reasons = [base_reason, *_own_reasons(permissions)]
+    if base is not None and base.hosted_api_only:
+        reasons.insert(
+            1, f"{base.label} is a hosted service, as far as is known; it has no weights."
+        )
     if sfw_only:
         reasons.append("The creator allows it for safe-for-work images only.")
     reasons.append(f"CivitAI's own wording: {SITE_TEXT}{version_id}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.normalize import civitai_bases
 from catalog.normalize.civitai_bases import all_bases, base_of
 from catalog.normalize.civitai_license import Terms, permissions_of, terms_of
 from catalog.normalize.license import TERMS, spdx_of, verdict_of
@@ -136,6 +139,11 @@ def test_other_words_of_a_creator_are_told() -> None:
     assert "whose text is not known here" in silent.reasons[0]
 
 
+def test_a_base_without_weights_is_told() -> None:
+    assert any("hosted service" in reason for reason in judged("Sora 2", ALL).reasons)
+    assert not any("hosted service" in reason for reason in judged("SD 1.5", ALL).reasons)
+
+
 def test_a_base_that_forbids_what_the_creator_allows_is_a_conflict() -> None:
     assert judged("Flux.1 D", ALL).conflict
     assert not judged("Flux.1 D", []).conflict
@@ -168,13 +176,17 @@ def test_a_list_and_its_text_say_the_same(uses: list[str], stated: bool) -> None
 
 def test_the_table_of_base_models_holds_together() -> None:
     bases = all_bases()
-    assert len(bases) == 99
+    path = Path(civitai_bases.__file__).with_name("civitai_bases.json")
+    rows = json.loads(path.read_text(encoding="utf-8"))["bases"]
+    assert len(bases) == len(rows) == 99
     for base in bases.values():
         assert set(base.tasks) <= set(TASKS), base.label
         assert base.terms in TERMS, base.label
-        if base.license is not None:
+        stated = rows[base.label]["license"]
+        if stated is not None:
             # The license table and this one must not tell two stories.
-            known = verdict_of(spdx_of(base.license))[0]
+            assert spdx_of(stated) == stated
+            known = verdict_of(stated)[0]
             assert known in ("ask", TERMS[base.terms][0]), base.label
         if base.whole is not None:
             assert base.backbone[0] < base.whole
