@@ -107,7 +107,7 @@ def strictest_text(bodies: Iterable[str]) -> LicenseText | None:
 
 
 def _strictness(one: LicenseText) -> int:
-    return _RANK[verdict_of(one.license, one.first_line)[0]]
+    return _RANK.get(verdict_of(one.license, one.first_line)[0], -1)  # "none" says nothing
 
 
 def _found(table: tuple[tuple[str, str], ...], words: str) -> str | None:

@@ -62,6 +62,10 @@ def test_of_several_texts_the_strictest_stands() -> None:
     assert found is not None and found.license == "LicenseRef-qwen-research"
     assert strictest_text(["Acceptable Use Policy"]) is None
     assert strictest_text([]) is None
+    for nothing in ("Unknown", "§§"):  # a text, but it says nothing
+        found = strictest_text([nothing, "MIT License", nothing])
+        assert found is not None and found.license == "MIT"
+        assert strictest_text([nothing]) is not None
 
 
 def test_every_title_leads_to_a_license_that_somebody_has_read() -> None:
