@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +23,7 @@ from catalog.vocabulary import CHANGES
 from tests.catalog.store.invented import invented_tables
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+ROOT = Path(__file__).resolve().parents[3]
 SHA, OTHER_SHA = "a" * 40, "b" * 40
 AModel = Callable[..., ModelRecord]
 
@@ -335,6 +338,46 @@ def test_history_finds_a_ref_in_any_part_of_a_large_file(
     for model in new:
         (change,) = changes.history(root, model.ref)
         assert (change.ref, change.kind) == (model.ref, "added")
+
+
+KILLED = """
+import os, random, shutil, signal, sys, time
+from pathlib import Path
+from catalog.store import changes
+root, dice, killed = Path(sys.argv[1]), random.Random(11), 0
+changes.catch_up(root)
+told, history = changes.feed(root, 9), changes.history(root, sys.argv[2])
+begun = time.perf_counter()
+shutil.rmtree(root / changes.FOLDER)
+changes.catch_up(root)
+whole = time.perf_counter() - begun
+for _ in range(20):
+    shutil.rmtree(root / changes.FOLDER)
+    pid = os.fork()
+    if pid == 0:
+        changes.catch_up(root)
+        os._exit(0)
+    time.sleep(dice.uniform(0, 1.5 * whole))
+    os.kill(pid, signal.SIGKILL)
+    killed += os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0
+    assert set(changes.feed(root, 9)) <= set(told)
+    changes.catch_up(root)
+    assert changes.feed(root, 9) == told and changes.history(root, sys.argv[2]) == history
+print(killed, len(told), len(history))
+"""
+
+
+def test_a_process_killed_at_any_moment_leaves_a_feed_that_is_made_good(
+    root: Path, a_model: AModel
+) -> None:
+    first = [a_model(repo_id=f"org/m{n}", license="MIT") for n in range(400)]
+    publish(root, first, told=False)
+    publish(root, [replace(model, license="Apache-2.0") for model in first], told=False)
+    script = [sys.executable, "-c", KILLED, str(root), first[7].ref]
+    done = subprocess.run(script, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stderr == ""
+    killed, publishes, told = map(int, done.stdout.split())
+    assert killed and (publishes, told) == (2, 1)
 
 
 # -- the oracle --------------------------------------------------------------------------------
