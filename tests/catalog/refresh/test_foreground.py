@@ -97,12 +97,12 @@ def test_a_signal_ends_a_sync_after_its_page(
 
 @pytest.mark.slow
 def test_a_wait_that_an_upstream_asked_for_is_no_reason_to_hang(root: Path) -> None:
-    with Server([], always=replay.status(429, {"Retry-After": "250"})) as hub:
-        with started(hub) as process:
-            asked(hub, 1, process)
-            time.sleep(0.3)
-            process.send_signal(signal.SIGTERM)
-            _, told = process.communicate(timeout=20)
+    slow = replay.status(429, {"Retry-After": "250"})
+    with Server([], always=slow) as hub, started(hub) as process:
+        asked(hub, 1, process)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=20)
     assert process.returncode == 143 and "It was stopped." in told
 
 
