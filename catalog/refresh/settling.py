@@ -56,6 +56,8 @@ def _derived(models: Columns) -> Array:
     named = pc.match_substring_regex(texts(models, "name"), NAMED_TERMS, ignore_case=True)
     # What creators on CivitAI permit is no license; its verdict is complete when it is read.
     named = pc.and_(named.fill_null(False), pc.not_equal(texts(models, "source"), "civitai"))
+    # The terms that a name tells make a license stricter; where none was read they change nothing.
+    named = pc.and_(named, pc.is_valid(texts(models, "license")))
     either: Array = pc.or_(stated.fill_null(False), named).to_numpy(zero_copy_only=False)
     return np.flatnonzero(either)
 

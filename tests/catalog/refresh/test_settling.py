@@ -104,3 +104,11 @@ def test_a_name_whose_terms_follow_the_weights_is_never_plainly_commercial(a_mod
     assert rows["Llama-3-x"].commercial_use == "unknown"
     assert rows["TinyLlama"] == other
     assert settled(table).equals(table)
+
+
+def test_a_name_makes_a_license_stricter_and_without_one_says_nothing(a_model: Maker) -> None:
+    read = a_model(repo_id="org/llama3.1", license="MIT", commercial_use="yes")
+    unread = a_model(repo_id="llama3.1:8b", source="ollama", license_reasons=("Not read.",))
+    rows = {one.repo_id: one for one in records_of(settled(models_table([read, unread])))}
+    assert rows["org/llama3.1"].commercial_use == "conditions"
+    assert rows["llama3.1:8b"].license_reasons == ("Not read.",)
