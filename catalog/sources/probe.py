@@ -176,8 +176,8 @@ class _Walk:
         place = urlsplit(self._target.url)
         if place.scheme == "http":
             return {"tls": "None: an http address, nothing is encrypted."}
-        if self._proxy and urlsplit(self._proxy).scheme == "https":
-            return {}  # TLS inside TLS: the client does it, `_asked` tells how it went
+        if self._nested:
+            return {}  # the client makes it, and `_asked` tells how that went
         try:
             context = routes.trusted(self._target.ca_bundle)
         except SourceUnreachable as error:
@@ -192,6 +192,11 @@ class _Walk:
             except (OSError, ValueError) as error:
                 words = f"No secure connection: {routes.why(error)}."
                 raise _Failed("tls", f"{words} Something in between may break it off.") from None
+
+    @property
+    def _nested(self) -> bool:
+        """Whether TLS goes through TLS, which `ssl` does not do on a plain socket."""
+        return all(urlsplit(url or "").scheme == "https" for url in (self._proxy, self._target.url))
 
     def _clock_words(self, error: ssl.SSLError) -> str:
         """For a certificate out of its time: whose clock is wrong, as far as one can tell."""
@@ -226,6 +231,8 @@ class _Walk:
         except (OSError, ValueError) as error:
             words = f"{self._host} broke off ({type(error).__name__}). {self._try_again()}"
             raise _Failed("upstream", words) from None
+        if self._nested:
+            self._note({"tls": "Its certificate is trusted."}, ok=True, begun=time.monotonic())
         return self._judged(answer)
 
     def _judged(self, answer: http.Answer) -> dict[str, str]:
@@ -256,11 +263,17 @@ class _Walk:
         connection = self._connection("proxy" if self._proxy else "upstream")
         if self._proxy is None:
             return connection
+        try:
+            self._pass_proxy(connection)
+        except _Failed:
+            connection.close()
+            raise
+        return connection
+
+    def _pass_proxy(self, connection: socket.socket) -> None:
         status = self._told("proxy", functools.partial(self._open_tunnel, connection))
         if status != 200:
-            connection.close()
-            raise _Failed("proxy", f"{routes.host_of(self._proxy)} answers {status} now.")
-        return connection
+            raise _Failed("proxy", f"{routes.host_of(self._proxy or '')} answers {status} now.")
 
     def _open_tunnel(self, connection: socket.socket) -> int:
         place = urlsplit(self._target.url)

@@ -6,8 +6,10 @@ import contextlib
 import http.client
 import select
 import socket
+import ssl
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
@@ -21,12 +23,19 @@ class Proxy:
     hosts: dict[str, tuple[str, int]] = field(default_factory=dict)
     login: str | None = None  # what Proxy-Authorization must be; else 407
     status: int | None = None  # answered to everything
+    certificate: Path | None = None  # spoken to over TLS
     asked: list[str] = field(default_factory=list)  # "CONNECT host:port", "GET http://..."
     headers: list[dict[str, str]] = field(default_factory=list)
 
     def __enter__(self) -> Proxy:
         handler = type("BoundHandler", (_Handler,), {"proxy": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._http = _Listener(("127.0.0.1", 0), handler)
+        if self.certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate)
+            self._http.socket = context.wrap_socket(
+                self._http.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._http.daemon_threads = True
         self._http.block_on_close = False
         self._thread = Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
@@ -45,7 +54,12 @@ class Proxy:
     @property
     def url(self) -> str:
         """Its address, as HTTP_PROXY takes it."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
+
+
+class _Listener(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Handshakes that a client breaks off are the point of some tests."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -115,7 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
         both = [self.connection, upstream]
         with contextlib.suppress(OSError):
             while True:
-                ready, _, _ = select.select(both, [], [], 10)
+                held = [one for one in both if isinstance(one, ssl.SSLSocket) and one.pending()]
+                ready = held or select.select(both, [], [], 10)[0]
                 if not ready:
                     return
                 for one in ready:

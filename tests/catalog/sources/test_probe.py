@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -171,6 +172,49 @@ def test_a_whole_way_through_a_proxy(
     assert words["proxy"] == f"127.0.0.1:{proxy.port} opens a way to hub.test."
     assert "the proxy looks up hub.test" in words["dns"]
     assert SECRET not in str(words)
+
+
+def test_a_whole_way_through_a_secure_proxy(
+    walk: Walk, ca: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = ca.issue("DNS:hub.test,IP:127.0.0.1", starts=-DAY, ends=DAY)
+    with (
+        certificates.tls_server(shown) as port,
+        Proxy({"hub.test": ("127.0.0.1", port)}, certificate=shown) as proxy,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        well(walk("https://hub.test", ca_bundle=str(ca.bundle)))
+        words = failed_at(walk("https://hub.test"), "proxy")
+        assert "No secure connection to the proxy" in words
+        monkeypatch.setenv("NO_PROXY", "elsewhere.test")
+        other = ca.issue("DNS:other.test", starts=-DAY, ends=DAY)
+        with certificates.tls_server(other) as wrong:
+            proxy.hosts["hub.test"] = ("127.0.0.1", wrong)
+            words = failed_at(walk("https://hub.test", ca_bundle=str(ca.bundle)), "tls")
+    assert "for another name" in words
+
+
+def test_a_wrong_clock_is_found_through_a_proxy(walk: Walk, proxy: Proxy, ca: Authority) -> None:
+    shown = ca.issue("DNS:hub.test", starts=-9 * DAY, ends=-DAY)
+    theirs = format_datetime(datetime.now(UTC) - 5 * DAY, usegmt=True)
+    with certificates.tls_server(shown, date=theirs) as port:
+        proxy.hosts["hub.test"] = ("127.0.0.1", port)
+        words = failed_at(walk("https://hub.test", ca_bundle=str(ca.bundle)), "tls")
+    assert "set the clock of this machine" in words
+
+
+def test_tls_with_nothing_but_noise(walk: Walk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            for _ in range(2):
+                connection, _ = listener.accept()
+                connection.close()
+
+        thread = threading.Thread(target=hang_up, daemon=True)
+        thread.start()
+        words = failed_at(walk(f"https://127.0.0.1:{listener.getsockname()[1]}"), "tls")
+    assert "No secure connection" in words
 
 
 def test_no_proxy_goes_straight(walk: Walk, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:

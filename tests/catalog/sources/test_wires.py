@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -280,3 +281,30 @@ def test_a_redirect_that_unpacks_to_much_is_not_unpacked(get: Getter, hub: Serve
     with pytest.raises(SourceError, match="redirects to another address"):
         get(f"{hub.url}/api/models")
     assert psutil.Process().memory_info().rss - before < 200_000_000
+
+
+def test_a_secure_proxy_is_verified_and_passed(
+    get: Getter, ca: Authority, certificate: Path, hub: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        certificates.tls_server(certificate) as port,
+        Proxy({"hub.test": ("127.0.0.1", port)}, certificate=certificate) as proxy,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        assert get("https://hub.test/", str(ca.bundle)).body == b"[]"
+        proxy.hosts["hub.test"] = (hub.host, hub.port)
+        assert get("http://hub.test/api/models", str(ca.bundle)).status == 200
+        assert len(proxy.asked) == 2
+        with pytest.raises(SourceUnreachable, match="authority that is not known"):
+            get("https://hub.test/")
+        assert len(proxy.asked) == 2
+
+
+def test_authorities_may_lie_in_a_folder(
+    get: Getter, ca: Authority, certificate: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "ours.pem").write_bytes(ca.bundle.read_bytes())
+    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)
+    with certificates.tls_server(certificate) as port:
+        assert get(f"https://127.0.0.1:{port}/", str(tmp_path)).status == 200
