@@ -59,11 +59,22 @@ def settle(rows: Mapping[str, Lineage], refs: Iterable[str] | None = None) -> di
 
     All such rows, or those among `refs`; the others are only looked up.
     """
-    return {
-        ref: _settled(ref, row, rows)
-        for ref, row in ((ref, rows[ref]) for ref in (rows if refs is None else refs))
-        if row.base_models or named_terms(_own_name(ref))
-    }
+    stated = {base for row in rows.values() for base in row.base_models}
+    # Copies of one model state the same and become the same, but for a row that may be its own
+    # ancestor.
+    alike: dict[tuple[Lineage, str | None], Settled] = {}
+    found: dict[str, Settled] = {}
+    for ref in rows if refs is None else refs:
+        row, named = rows[ref], named_terms(_own_name(ref))
+        if not row.base_models and named is None:
+            continue
+        if ref in stated:
+            found[ref] = _settled(ref, row, rows)
+            continue
+        if (row, named) not in alike:
+            alike[row, named] = _settled(ref, row, rows)
+        found[ref] = alike[row, named]
+    return found
 
 
 def _settled(ref: str, row: Lineage, rows: Mapping[str, Lineage]) -> Settled:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from catalog.normalize.parameters import measured_bits
 from catalog.normalize.settle import Lineage, Settled, settle
 from catalog.normalize.task import modality_of
 from catalog.store.columns import Chosen, Columns, Filler, Patched, Shelf, texts
-from catalog.store.encode import Array, lean, plain
+from catalog.store.encode import Array, expand, flat_lists, lean, plain
 from catalog.store.schema import MODELS
 
 ROWS_AT_ONCE = 20_000
@@ -138,12 +139,28 @@ class _LineageColumns:
     """The columns of `Lineage`; codes stay codes until a row is read."""
 
     def __init__(self, models: Columns) -> None:
-        self._columns = [lean(models.column(name)) for name in Lineage._fields]
+        self._readers = [_reader(lean(models.column(name))) for name in Lineage._fields]
 
     def read(self, rows: Array) -> Iterator[Lineage]:
         """Some rows as objects."""
-        places = pa.array(rows)
-        values = [column.take(places).to_pylist() for column in self._columns]
-        bases = Lineage._fields.index("base_models")
-        values[bases] = [tuple(one) for one in values[bases]]
-        return map(Lineage._make, zip(*values, strict=True))
+        return map(Lineage._make, zip(*(read(rows) for read in self._readers), strict=True))
+
+
+def _reader(column: pa.Array) -> Callable[[Array], list[Any]]:
+    """Gives the values of some rows; a word is made once, however often it is met."""
+    if pa.types.is_list(column.type):
+        offsets, items = flat_lists(column)
+        word_of = _reader(items)
+
+        def lists(rows: Array) -> list[Any]:
+            owners, at = expand(offsets, rows)
+            words = word_of(at)
+            ends = np.cumsum(np.bincount(owners, minlength=len(rows)))
+            return [tuple(words[low:high]) for low, high in pairwise([0, *ends.tolist()])]
+
+        return lists
+    if pa.types.is_dictionary(column.type):
+        words = [*column.dictionary.to_pylist(), None]
+        codes = column.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
+        return lambda rows: [words[code] for code in codes[rows].tolist()]
+    return lambda rows: column.take(pa.array(rows)).to_pylist()
