@@ -340,6 +340,13 @@ def test_history_finds_a_ref_in_any_part_of_a_large_file(
         assert (change.ref, change.kind) == (model.ref, "added")
 
 
+def test_a_ref_too_long_for_statistics_has_a_history(root: Path, a_model: AModel) -> None:
+    long = a_model(repo_id=f"org/{'x' * 5_000}")
+    publish(root, [a_model()])
+    publish(root, [a_model(), long])
+    assert [change.kind for change in changes.history(root, long.ref)] == ["added"]
+
+
 KILLED = """
 import os, random, shutil, signal, sys, time
 from pathlib import Path
