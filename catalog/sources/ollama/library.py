@@ -246,7 +246,9 @@ def _row_of(link: LexborNode, model: str, tag: str) -> LexborNode:
 
 def _is_beyond(node: LexborNode, model: str, tag: str) -> bool:
     """Whether a node is more than the row of one tag."""
-    if node.tag in _SHELVES or node.css_first("h1, h2, h3, [x-test-pull-count]") is not None:
+    if node.tag in _SHELVES or node.css_first("[x-test-pull-count]") is not None:
+        return True
+    if any(f":{tag}" not in _words(heading) for heading in node.css("h1, h2, h3")):
         return True
     return any(name == model and other != tag for name, other in map(_linked, node.css(_LINKS)))
 

@@ -17,6 +17,7 @@ WHO = "The Ollama registry"
 AGENT = "cardex/0.1"
 CONFIG_BYTES = 1_000_000  # real ones have some hundred
 LICENSE_BYTES = 1_000_000  # the longest of 457 was 60 kB
+LICENSE_READ = 16_000  # the title is in its first lines
 MOST_LICENSES = 8  # of one model
 MOST_KEPT = 2_000  # license texts in memory; most models share some dozen
 FAILED_ANSWERS = 3  # one after another, then the registry is not asked again in this run
@@ -81,8 +82,11 @@ class Registry:
             # One was perhaps pushed since the page was made; several are a broken pair.
             raise SourceChanged(f"{WHO} has other manifests than the library shows.")
         config = read_config(self._blob(model, manifest.config_digest or "", CONFIG_BYTES))
-        texts = tuple(self._license(model, layer) for layer in manifest.of("license"))
-        return replace(manifest, config=config, licenses=texts[:MOST_LICENSES])
+        licenses = manifest.of("license")
+        if len(licenses) > MOST_LICENSES:
+            raise BadRow("more license texts than a model has")
+        texts = tuple(self._license(model, layer) for layer in licenses)
+        return replace(manifest, config=config, licenses=texts)
 
     def _license(self, model: str, layer: Layer) -> str:
         digest = layer.digest or ""
@@ -91,9 +95,8 @@ class Registry:
         if digest not in self._texts:
             if len(self._texts) >= MOST_KEPT:
                 self._texts.clear()
-            self._texts[digest] = self._blob(model, digest, LICENSE_BYTES).decode(
-                "utf-8", "replace"
-            )
+            body = self._blob(model, digest, LICENSE_BYTES)
+            self._texts[digest] = body[:LICENSE_READ].decode("utf-8", "replace")
         return self._texts[digest]
 
     def _blob(self, model: str, digest: str, most: int) -> bytes:

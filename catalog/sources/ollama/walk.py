@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from catalog.errors import Offline, SourceChanged, SourceUnreachable
 from catalog.normalize import ollama_row
 from catalog.normalize.ollama_manifest import Manifest
 from catalog.normalize.ollama_variants import Variant, variants_of
+from catalog.records import ModelRecord
 from catalog.settings import Settings
 from catalog.sources import http, routes, wires
 from catalog.sources.base import Batch, Clock, Selection
@@ -119,6 +120,7 @@ class Ollama:
             rejected=page.rejected,
             left=left,
             problem=problem,
+            withdrawn=_by_another_name(rows),
             quota=self.registry.fetcher.quota or self.fetcher.quota,
         )
 
@@ -171,6 +173,12 @@ def _held(variant: Variant, selection: Selection) -> str | None:
     """The revision under which the catalog has exact files of this very manifest."""
     known = selection.known_revision(variant.ref)
     return known if known is not None and known.startswith(variant.site.manifest_id) else None
+
+
+def _by_another_name(rows: Iterable[tuple[ModelRecord, object]]) -> tuple[str, ...]:
+    """Tags that may have been rows of their own, before a shorter tag was given to them."""
+    aliases = (alias for record, _ in rows for alias in record.aliases)
+    return tuple(alias for alias in aliases if alias.count(":") == 2)
 
 
 def _few(listed: library.Listed, seen: int) -> str | None:

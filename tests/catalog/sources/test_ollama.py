@@ -349,6 +349,21 @@ def test_license_texts_of_a_size_that_no_text_has_are_not_asked_for(walk: Walk) 
         assert rounded(batches) and "no manifest" in str(batches[0].problem)
 
 
+def test_a_manifest_cannot_send_a_sync_after_thousands_of_texts(walk: Walk) -> None:
+    models = fixture_models()[:1]
+    models[0]["license"] = [f"Text {number}" for number in range(1_000)]
+    with Server(models) as site:
+        assert rounded(walk(site, limit=1))
+        assert len([path for path in site.paths if "/blobs/" in path]) <= 3
+
+
+def test_a_tag_that_got_a_shorter_name_leaves_its_old_row(site: Server, walk: Walk) -> None:
+    (batch,) = walk(site, limit=1)
+    assert "ollama:llama3.1:8b-instruct-q4_K_M" in batch.withdrawn
+    assert not {record.ref for record, _ in batch.rows} & set(batch.withdrawn)
+    assert "ollama:llama3.1" not in batch.withdrawn  # never was a row
+
+
 def test_the_strictest_of_several_licenses_stands_and_memory_is_bounded(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,6 +94,13 @@ def test_a_model_that_is_only_in_the_cloud_needs_no_size() -> None:
     assert tag.size_bytes is None and tag.context_length == 262_144 and tag.inputs == ()
 
 
+def test_a_row_may_have_its_tag_as_a_heading_and_no_other() -> None:
+    row = '<div><h3><a href="/library/a:7b">a:7b</a></h3><i>46e0c10c039e</i> <b>4.9GB</b></div>'
+    page = f"<div><h2>A model of 70GB, deadbeefcafe</h2>{row}</div>"
+    (tag,) = read_tags(page.encode(), "a", SEEN).tags
+    assert (tag.manifest_id, tag.size_bytes) == ("46e0c10c039e", 4_900_000_000)
+
+
 def test_one_row_without_an_id_is_put_aside_and_the_others_stay() -> None:
     rows = (
         '<p><a href="/library/a:7b">a:7b</a> 46e0c10c039e 4.9GB 2 days ago</p>'
