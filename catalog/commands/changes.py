@@ -59,7 +59,7 @@ def _history(ref: str, found: tuple[Change, ...], *, as_json: bool) -> None:
 
 def _counts(summary: ChangeSummary) -> str:
     if summary.previous is None:
-        return "the first catalog"
+        return "no catalog before it to compare with"
     counts = {kind: getattr(summary, kind) for kind in CHANGES}
     told = [
         f"{count:,} {kind}" if kind in (_ADDED, _REMOVED) else f"{count:,} with another {kind}"

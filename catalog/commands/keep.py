@@ -63,13 +63,10 @@ def _import(given: argparse.Namespace, settings: Settings) -> int:
         printer.close()
     for run in done.runs:
         for reason in run.reasons:
-            print(
-                f"{reason.count:,} rows put aside: {printing.clean(reason.text)}.", file=sys.stderr
-            )
+            print(f"Put aside {reason.count:,}: {printing.clean(reason.text)}.", file=sys.stderr)
     if done.dropped:
         print(
-            f"{done.dropped:,} models of the catalog before are not in it; "
-            "that catalog stays on disk.",
+            f"Gone with the catalog before: {done.dropped:,}. That catalog stays on disk.",
             file=sys.stderr,
         )
     print(

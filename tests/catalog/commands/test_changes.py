@@ -45,7 +45,7 @@ def test_the_feed_is_told_publish_by_publish(capsys: pytest.CaptureFixture[str])
         "  huggingface:org/gone  removed",
         "  ollama:m:8b  license: Apache-2.0 commercial:unknown -> MIT commercial:unknown",
         "  ollama:m:8b  base: huggingface:org/a -> huggingface:org/b [31m",
-        "2026-11-24 12:00 UTC  the first catalog",
+        "2026-11-24 12:00 UTC  no catalog before it to compare with",
     ]
 
 

@@ -47,8 +47,8 @@ def test_a_table_of_the_hub_joins_the_catalog(
     told = capsys.readouterr()
     assert told.out == ""
     lines = told.err.splitlines()
-    assert "1 rows put aside: private." in lines
-    assert "1 rows put aside: the id is not of the form owner/name." in lines
+    assert "Put aside 1: private." in lines
+    assert "Put aside 1: the id is not of the form owner/name." in lines
     assert lines[-1].endswith(": 3 models.")
 
 
@@ -59,7 +59,7 @@ def test_a_catalog_tells_what_it_drops(
 ) -> None:
     assert imported(write(schema.models_table([a_model()]))) == 0
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0].startswith("1 models of the catalog before are not in it")
+    assert lines[0] == "Gone with the catalog before: 1. That catalog stays on disk."
     assert lines[-1].endswith(": 1 models.")
 
 
