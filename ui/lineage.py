@@ -23,7 +23,7 @@ def files(detail: ModelDetail) -> None:
         st.markdown("### " + _("The catalog holds no list of its files"), anchors=False)
         st.caption(_("Formats and size are known as far as the facts and their origin say."))
         return
-    rounded = detail.model.origin == "starter"
+    rounded = _rounded(detail)
     digits = "%.1f" if rounded else "%.2f"
     sets = groups(detail.files)
     known = [entry for entry in sets if entry[2] is not None]
@@ -31,10 +31,20 @@ def files(detail: ModelDetail) -> None:
     if sets:
         _sets(sets, digits)
         if rounded:
-            st.caption(_("The bundled catalog knows these sizes to a tenth of a GiB."))
+            st.caption(rounded)
     label = ngettext("{number} file", "{number} files", len(detail.files))
     with st.expander(label.format(number=wording.whole(len(detail.files))), type="compact"):
         _listing(detail.files)
+
+
+def _rounded(detail: ModelDetail) -> str | None:
+    """Why the sizes are not exact, None where they are."""
+    model = detail.model
+    if model.source == "huggingface" and model.origin == "starter":
+        return _("The bundled catalog knows these sizes to a tenth of a GiB.")
+    if model.source == "ollama" and not any(file.sha256 for file in detail.files):
+        return _("The library states these sizes in rounded figures.")
+    return None
 
 
 def _sets(sets: Sequence[tuple[str, list[ModelFile], int | None]], digits: str) -> None:

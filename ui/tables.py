@@ -60,7 +60,7 @@ def _rows(found: Found) -> pa.Table:
     models = found.models
     columns: dict[str, pa.Array] = {
         "name": pa.array([full_name(model) for model in models]),
-        "source": pa.array([wording.source(model.source) for model in models], _TEXT),
+        "source": pa.array([wording.source_mark(model.source) for model in models], _TEXT),
         "verdict": pa.array([[look.verdict_chip(model.commercial_use)] for model in models]),
         "params": pa.array([_short_or_none(model.parameter_count) for model in models], _TEXT),
         "base": pa.array([safe.plain(model.base_label, 40) or None for model in models], _TEXT),
@@ -113,8 +113,8 @@ def _columns(names: Sequence[str]) -> dict[str, Any]:
     column = st.column_config
     tight = "source" in names
     columns = {
-        "name": column.TextColumn(_("Model"), width=204 if tight else 252),
-        "source": column.TextColumn(_("Source"), width=88),
+        "name": column.TextColumn(_("Model"), width=232 if tight else 252),
+        "source": column.TextColumn(_("Source"), width=62),
         "verdict": column.MultiselectColumn(
             _("License verdict"),
             width=126,
@@ -136,9 +136,10 @@ def _columns(names: Sequence[str]) -> dict[str, Any]:
 
 def _downloads(title: str, names: Sequence[str]) -> Any:
     """Downloads in full; in three digits where those of 30 days and all of them are shown."""
-    both = {"downloads_30d", "downloads_total"} <= set(names)
-    digits = "compact" if both else "localized"
-    return st.column_config.NumberColumn(title, width=98 if both else 110, format=digits)
+    if not {"downloads_30d", "downloads_total"} <= set(names):
+        return st.column_config.NumberColumn(title, width=110, format="localized")
+    mark = {_("Downloads 30 d"): _("↓ 30 d"), _("Downloads all"): _("↓ all")}[title]
+    return st.column_config.NumberColumn(mark, width=66, format="compact", help=title)
 
 
 def full_name(model: ModelRecord) -> str:

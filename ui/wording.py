@@ -100,6 +100,11 @@ def source(name: str) -> str:
     return {"huggingface": "Hugging Face", "civitai": "CivitAI", "ollama": "Ollama"}.get(name, name)
 
 
+def source_mark(name: str) -> str:
+    """The name of a source where there is little room."""
+    return "HF" if name == "huggingface" else source(name)
+
+
 def listed(names: Iterable[str]) -> str:
     """Names one after the other, as the language sets them apart."""
     return _(", ").join(names)

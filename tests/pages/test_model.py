@@ -198,3 +198,31 @@ def test_the_history_of_a_model_tells_its_changes_with_their_dates(
     assert table["before"].tolist() == ["Apache-2.0 (Commercial OK)"]
     assert table["after"].tolist() == ["MIT (Conditions)"]
     assert table["when"].tolist() == ["2026-11-20 12:00 UTC"]
+
+
+@pytest.mark.parametrize(
+    ("source", "origin", "digest", "words"),
+    [
+        ("huggingface", "starter", None, "to a tenth of a GiB"),
+        ("ollama", "sync", None, "rounded figures"),
+        ("ollama", "sync", "a" * 64, None),
+        ("civitai", "starter", None, None),
+    ],
+)
+def test_sizes_that_are_rounded_say_so(
+    publish: Any,
+    a_model: Any,
+    a_file: Any,
+    open_page: Any,
+    source: str,
+    origin: str,
+    digest: str | None,
+    words: str | None,
+) -> None:
+    model = a_model(source=source, repo_id="7", origin=origin)
+    file = a_file(group="Q8_0", role="weights", size_bytes=2**30, sha256=digest)
+    publish([model], [(model.ref, file)])
+    shown = texts(open_page("model", ref=model.ref))
+    assert [word for word in ("tenth of a GiB", "rounded figures") if word in shown] == (
+        [words.removeprefix("to a ")] if words else []
+    )
