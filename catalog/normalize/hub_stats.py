@@ -58,14 +58,15 @@ def _parsed(text: str) -> Any:
 
 def _plain(value: Any, name: str = "") -> Any:
     """JSON values; what Parquet has beyond them becomes the nearest of them or null."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str | int | float):
+        return value
+    if isinstance(value, dict):
         return {key: _plain(part, key) for key, part in value.items() if part is not None}
     if isinstance(value, list):
-        if value and all(isinstance(item, tuple) for item in value):  # an Arrow map
+        if value and isinstance(value[0], tuple):  # an Arrow map
             return _plain({key: part for key, part in value if isinstance(key, str)})
         key = _NAMED_ITEMS.get(name)
-        items = [_plain(item) for item in value]
-        return [{key: item} if key and isinstance(item, str) else item for item in items]
-    if isinstance(value, date):  # a datetime is one
-        return value.isoformat()
-    return value if isinstance(value, str | int | float) else None
+        if key is not None:
+            return [{key: item} if isinstance(item, str) else _plain(item) for item in value]
+        return [item if isinstance(item, str) else _plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else None  # a datetime is one

@@ -26,7 +26,7 @@ as_json = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(st.text(max_size=8), inner, max_size=3)
-        | st.lists(st.tuples(inner, inner), max_size=2)
+        | st.lists(st.tuples(st.text(max_size=3) | st.integers(), inner), max_size=2)
     ),
     max_leaves=12,
 )
