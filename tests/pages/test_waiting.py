@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -74,9 +75,10 @@ def test_pages_are_as_fast_while_a_sync_waits(
     assert state.running
     (one,) = state.sources
     assert one.waits_until is not None and one.waits_until > datetime.now(UTC)
-    # No page waits with it: a tour takes what a tour takes, and not minutes. Loosely, because
-    # others use this machine too.
-    assert while_it_waits < 15
+    os.kill(live.writer(waiting) or 0, signal.SIGKILL)
+    alone = _seconds(open_page, some_models)
+    # Loosely: others use this machine too. What must not be is that a page waits with the sync.
+    assert while_it_waits < 2 * alone + 0.5
 
 
 def test_the_wait_is_told_on_the_sources_page(waiting: Path, open_page: Any) -> None:
