@@ -75,7 +75,9 @@ def test_pages_are_as_fast_while_a_sync_waits(
     assert state.running
     (one,) = state.sources
     assert one.waits_until is not None and one.waits_until > datetime.now(UTC)
-    os.kill(live.writer(waiting) or 0, signal.SIGKILL)
+    process = live.writer(waiting)
+    assert process is not None
+    os.kill(process, signal.SIGKILL)
     alone = _seconds(open_page, some_models)
     # Loosely: others use this machine too. What must not be is that a page waits with the sync.
     assert while_it_waits < 2 * alone + 0.5
