@@ -18,7 +18,7 @@ from catalog.errors import SnapshotDamaged
 
 # The whole Hub is 3.1M models with 20 tags each, some GB as plain values; ten times as much passes.
 MOST_ROWS = 40_000_000
-MOST_VALUES = 200_000_000  # of one column in one group of rows
+MOST_VALUES = 200_000_000  # of one column of lists in one group of rows
 MOST_BYTES = 32 * 2**30  # of the whole file, uncompressed and still encoded
 MOST_BATCH_BYTES = 2**30  # of the texts of one piece, decoded
 
@@ -34,16 +34,19 @@ def opened(source: Path, *, part: Path | None = None) -> Iterator[pq.ParquetFile
         about = pq.read_metadata(path)
     except (OSError, pa.ArrowException) as error:
         raise _damaged(source) from error
-    groups = [about.row_group(number) for number in range(about.num_row_groups)]
-    columns = [group.column(at) for group in groups for at in range(group.num_columns)]
-    size = sum(column.total_uncompressed_size for column in columns)
-    values = max((column.num_values for column in columns), default=0)
+    # A table of the Hub may have thousands of groups and a column for each dtype ever stated.
+    columns = [about.schema.column(at) for at in range(about.num_columns)]
+    lists = [at for at, column in enumerate(columns) if column.max_repetition_level]
+    size, values = 0, 0
+    for group in map(about.row_group, range(about.num_row_groups)):
+        size += group.total_byte_size
+        values = max([values, *(group.column(at).num_values for at in lists)])
     if about.num_rows > MOST_ROWS or size > MOST_BYTES or values > MOST_VALUES:
         raise SnapshotDamaged(
             f"{source} says that it holds {about.num_rows:,} rows in {size:,} bytes, more than any "
             "catalog of models; nothing was read."
         )
-    texts = {one.path_in_schema for one in columns if one.physical_type == "BYTE_ARRAY"}
+    texts = {column.path for column in columns if column.physical_type == "BYTE_ARRAY"}
     with pq.ParquetFile(path, memory_map=True, read_dictionary=sorted(texts)) as file:
         yield file
 
