@@ -6,6 +6,7 @@ import json
 import random
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from catalog import settings as settings_module
 from catalog.errors import Offline, SourceError, SourceUnreachable
 from catalog.sources import SOURCES, Batch, http
 from catalog.vocabulary import SOURCES as NAMES
@@ -317,6 +319,24 @@ def test_offline_no_socket_is_opened(adaptor: Adaptor, server: Any) -> None:
 def test_an_address_that_is_none_is_named_by_its_setting(address: str, adaptor: Adaptor) -> None:
     with pytest.raises(SourceUnreachable, match=r"(HF_ENDPOINT|CARDEX_[A-Z_]+) is not an"):
         adaptor.fetch(address)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "HF_ENDPOINT",
+        "CARDEX_CIVITAI_ENDPOINT",
+        "CARDEX_OLLAMA_LIBRARY",
+        "CARDEX_OLLAMA_REGISTRY",
+        "OLLAMA_HOST",
+    ],
+)
+def test_a_blank_address_is_the_default_one(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    default = settings_module.load({})
+    monkeypatch.setenv(setting, "  ")
+    assert replace(settings_module.load(), data_dir=default.data_dir) == replace(
+        default, models_dir=settings_module.load().models_dir
+    )
 
 
 def test_a_password_in_an_address_is_sent_and_never_told(adaptor: Adaptor, server: Any) -> None:
