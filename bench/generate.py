@@ -77,19 +77,22 @@ def tables(rows: int, *, seed: int = 1) -> tuple[pa.Table, pa.Table]:
 
 def generate(rows: int, *, seed: int = 1) -> tuple[pa.Table, pa.Table]:
     """Models and files of a generated catalog; the same for the same rows, seed and starter."""
+    models, files = zip(*chunks(rows, seed=seed), strict=True)
+    return pa.concat_tables(models), pa.concat_tables(files)
+
+
+def chunks(rows: int, *, seed: int = 1) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """The same models and files, some hundred thousand at a time."""
     starter = pools.load(STARTER, seed=seed)
     draw = _draw(starter, rows, np.random.default_rng([seed, rows]))
     heads: pa.Array | None = None
-    models, files = [], []
     seen: set[str] = set()
     for number, start in enumerate(range(0, rows, CHUNK)):
         end = min(rows, start + CHUNK)
         rng = np.random.default_rng([seed, rows, number])
         chunk = _chunk(starter, draw, (start, end), rng, heads, seen)
         heads = chunk["ref"].combine_chunks()[:BASES] if heads is None else heads
-        models.append(chunk)
-        files.append(_files(starter, draw.origin[start:end], chunk["ref"], rng))
-    return pa.concat_tables(models), pa.concat_tables(files)
+        yield chunk, _files(starter, draw.origin[start:end], chunk["ref"], rng)
 
 
 def forget(pattern: str) -> None:

@@ -15,7 +15,7 @@ from bench.peers.pandas_naive import PandasNaive
 from bench.peers.polars_shared import PolarsShared
 from bench.question import BROAD, QUESTIONS, SELECTIVE
 
-PACKAGES = ("numpy", "pyarrow", "pandas", "polars", "duckdb", "streamlit")
+PACKAGES = ("numpy", "pyarrow", "pandas", "polars", "duckdb", "huggingface_hub", "streamlit")
 FULL = 3_000_000  # the targets are for a catalog of the whole Hub
 
 INTRODUCTION = """\
@@ -42,7 +42,7 @@ eleven columns of the result table, and DuckDB is spared the refs of the scatter
 
 def markdown(measured: Sequence[Measured], *, load: str, app: str = "") -> str:
     """The whole report."""
-    parts = [INTRODUCTION, _machine(load)]
+    parts = [INTRODUCTION, machine(load)]
     parts += [_engines(one) for one in measured]
     parts.append(_alone(measured))
     if app:
@@ -53,7 +53,8 @@ def markdown(measured: Sequence[Measured], *, load: str, app: str = "") -> str:
     return "\n".join(parts)
 
 
-def _machine(load: str) -> str:
+def machine(load: str) -> str:
+    """Date, hardware and versions, as a line."""
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
