@@ -17,6 +17,7 @@ from catalog.normalize.task import modality_of
 from catalog.store.columns import Chosen, Columns, Filler, Patched, Shelf, texts
 from catalog.store.encode import Array, expand, flat_lists, lean, plain
 from catalog.store.schema import MODELS
+from catalog.vocabulary import UNKNOWN
 
 ROWS_AT_ONCE = 20_000
 _BASES_KEPT = 50_000  # of the rows that others derive from, as Python objects
@@ -66,11 +67,23 @@ def _derived(models: Columns) -> Array:
 def _changed(models: Columns, rows: Array, found: Sequence[Settled]) -> pa.Table:
     part = Chosen(models, rows, MODELS)
     values: dict[str, list[Any]] = {name: [getattr(one, name) for one in found] for name in _COPIED}
+    said = part.column("license_reasons")
+    for at in np.flatnonzero(_unread(part)).tolist():
+        if values["commercial_use"][at] == UNKNOWN:
+            values["license_reasons"][at] = said[at].as_py()
     values["modality"] = [modality_of(one.pipeline_tag) for one in found]
     values["bits_per_weight"] = _bits(part, found)
     before = part.column("flags").to_pylist()
     values["flags"] = [_flags(flags, one) for flags, one in zip(before, found, strict=True)]
     return pa.table(values, schema=_CHANGED)
+
+
+def _unread(part: Columns) -> Array:
+    """Tags of the Ollama library whose texts were not read: not known is not the same as silent."""
+    tags = pc.equal(texts(part, "source"), "ollama")
+    unread = pc.and_(tags, pc.is_null(texts(part, "license")))
+    found: Array = unread.to_numpy(zero_copy_only=False)
+    return found
 
 
 def _bits(derived: Columns, found: Sequence[Settled]) -> list[float | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -112,3 +113,19 @@ def test_a_name_makes_a_license_stricter_and_without_one_says_nothing(a_model: M
     rows = {one.repo_id: one for one in records_of(settled(models_table([read, unread])))}
     assert rows["org/llama3.1"].commercial_use == "conditions"
     assert rows["llama3.1:8b"].license_reasons == ("Not read.",)
+
+
+def test_a_tag_whose_license_nobody_read_does_not_say_that_it_has_none(a_model: Maker) -> None:
+    unread = ("The license text of this model has not been read.",)
+    first = a_model(ref="ollama:x:8b", source="ollama", repo_id="x:8b", license_reasons=unread)
+    second = a_model(
+        ref="ollama:x:8b-q8_0", source="ollama", repo_id="x:8b-q8_0", license_reasons=unread,
+        base_models=(first.ref,),
+    )  # fmt: skip
+    rows = {row.ref: row for row in records_of(settled(models_table([first, second])))}
+    assert rows[second.ref].license_reasons == unread
+    assert rows[second.ref].commercial_use == "unknown"
+    strict = replace(first, license="CC-BY-NC-4.0", commercial_use="no")
+    rows = {row.ref: row for row in records_of(settled(models_table([strict, second])))}
+    assert rows[second.ref].commercial_use == "no"
+    assert "derives from x:8b" in rows[second.ref].license_reasons[1]
