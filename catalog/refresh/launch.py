@@ -17,6 +17,7 @@ from catalog.errors import Offline, StoreUnwritable, SyncRunning
 from catalog.records import RefreshState
 from catalog.refresh import live
 from catalog.settings import Settings
+from catalog.sources import SOURCES
 
 OUTPUT = "sync.output.txt"  # what the last process that was started here said
 _SOURCE_TREE = Path(__file__).resolve().parents[2]
@@ -55,6 +56,8 @@ class Refresher:
 
     def start(self, sources: Sequence[str] = (), *, full: bool = False) -> None:
         """Start a sync that outlives this process; Offline, SyncRunning or StoreUnwritable."""
+        if not set(sources) <= set(SOURCES):  # they become arguments of a command
+            raise ValueError(f"{sources!r} are not all names of sources")
         if self._settings.offline:
             raise Offline("CARDEX_OFFLINE forbids going out, so no sync was started.")
         command = [sys.executable, "-P", "-m", "catalog", "sync", *sources]
@@ -83,7 +86,7 @@ class Refresher:
         try:
             self._root.mkdir(parents=True, exist_ok=True)
             with (self._root / OUTPUT).open("wb") as output:
-                return subprocess.Popen(  # noqa: S603 - our own program, names of sources checked
+                return subprocess.Popen(  # noqa: S603 - our own program, and names of sources
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=output,

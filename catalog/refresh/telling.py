@@ -81,6 +81,11 @@ class Voice:
         self._teller.pass_on(replace(self._progress, note=text))
         self._log("note", text=text)
 
+    def goes_on(self, point: Checkpoint, started: datetime) -> None:
+        """A run of before is gone on with, from this point."""
+        self._progress = replace(self._progress, rows=point.rows, rejected=point.rejected)
+        self.note(f"goes on with the sync of {started:%Y-%m-%d %H:%M} UTC, {point.rows:,} models")
+
     def problem(self, text: str) -> None:
         """A listing that ended early."""
         self._teller.pass_on(replace(self._progress, note=text))

@@ -128,16 +128,13 @@ class Walk:
         # of an interrupted run, so that the next one looks back far enough
         self._begun = replace(self._begun, started_at=stage.started)
         selection = replace(choice.selection, since=stage.since)
+        if stage.holds_rows:
+            self._tell.goes_on(stage.checkpoint, stage.started)
         if not stage.checkpoint.ended:
             self._fetch(source, selection, stage)
         return self._weighed(Staged(stage))
 
     def _fetch(self, source: Source, selection: Selection, stage: Staging) -> None:
-        if stage.holds_rows:
-            rows = stage.checkpoint.rows
-            self._tell.note(
-                f"goes on with the sync of {stage.started:%Y-%m-%d %H:%M} UTC, {rows:,} models"
-            )
         for batch in source.fetch(selection, stage.checkpoint.cursor):
             stage.add(batch)
             self._quota = batch.quota or self._quota

@@ -159,6 +159,13 @@ def test_a_sync_that_cannot_begin_says_why(refresher: Refresher, root: Path, hub
     assert refresher.state().message is None
 
 
+@pytest.mark.parametrize("name", ["nowhere", "--full", "../sync", ""])
+def test_only_names_of_sources_reach_the_command(name: str, root: Path) -> None:
+    with pytest.raises(ValueError, match="not all names of sources"):
+        Refresher(settings_module.load(), root).start(["huggingface", name])
+    assert not (root / launch.OUTPUT).exists()
+
+
 def test_offline_nothing_is_started(root: Path, own_data_dir: Path) -> None:
     refresher = Refresher(replace(settings_module.load(), offline=True), root)
     with pytest.raises(Offline, match="CARDEX_OFFLINE"):

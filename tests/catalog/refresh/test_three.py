@@ -156,6 +156,33 @@ def test_what_was_fetched_is_not_asked_for_again_when_publishing_failed(
     assert [len(one.asked) for one in (three.hub, three.site)] == asked
 
 
+def test_staged_rows_that_cannot_be_read_when_they_are_published_are_forgotten(
+    three: Upstreams, sync_all: Callable[..., RefreshReport], root: Path
+) -> None:
+    def damage(progress: Progress) -> None:
+        # Only the inside of a part is damaged, which nothing reads before it is published.
+        if progress.rows == 60:
+            (part,) = root.glob("staging/huggingface-*/part-000003.files.parquet")
+            part.write_bytes(b"PAR1 and no more")
+
+    before = snapshot.current_id(root)
+    report = sync_all(sources=["huggingface"], progress=damage)
+    assert report.exit_code == 1 and "starts anew" in (report.message or "")
+    assert snapshot.current_id(root) == before
+    assert runs.history(root)[0].ok is False
+    assert not list(root.glob("staging/*/"))
+    assert sync_all(sources=["huggingface"]).exit_code == 0
+
+
+def test_a_folder_that_takes_no_page_is_the_end_of_all_walks(
+    three: Upstreams, sync_all: Callable[..., RefreshReport], root: Path
+) -> None:
+    (root / "staging").write_text("a file where a folder belongs")
+    report = sync_all()
+    assert report.exit_code == 1 and "cannot be written" in (report.message or "")
+    assert entries(root)[-1]["exit_status"] == 1
+
+
 def test_the_log_of_three_sources_is_whole(
     sync_all: Callable[..., RefreshReport], root: Path
 ) -> None:

@@ -80,6 +80,7 @@ def plain_hub(number: int) -> list[dict[str, Any]]:
             "likes": index,
             "createdAt": f"2025-01-01T{index // 3600:02d}:{index // 60 % 60:02d}:{index % 60:02d}Z",
             "lastModified": "2025-02-02T00:00:00.000Z",
+            "siblings": [{"rfilename": "model-Q4_K_M.gguf"}],
         }
         for index in range(number)
     ]
