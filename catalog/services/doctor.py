@@ -33,6 +33,7 @@ class _Upstream:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     page: bool = False
+    may_lack: bool = False
     optional: bool = False
 
 
@@ -66,6 +67,7 @@ def _walked(settings: Settings, asked: Sequence[_Upstream]) -> list[Hop]:
                     headers=one.headers,
                     ca_bundle=settings.ca_bundle,
                     page=one.page,
+                    may_lack=one.may_lack,
                     optional=one.optional,
                 )
                 for one in asked
@@ -131,6 +133,7 @@ def _upstreams(settings: Settings) -> list[_Upstream]:
             url=settings.ollama_registry,
             path="/v2/library/all-minilm/manifests/latest",  # a small model of the library
             headers={"accept": MANIFEST},
+            may_lack=True,  # a mirror holds some models and not others
         ),
         _Upstream(
             source="ollama",

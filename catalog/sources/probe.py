@@ -45,6 +45,7 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     ca_bundle: str = ""
     page: bool = False  # whether a web page is what it ought to send
+    may_lack: bool = False  # whether it may be well and not hold that thing
     optional: bool = False  # nobody needs it: what fails is told, and fails nothing
 
 
@@ -242,6 +243,7 @@ class _Walk:
             path=target.path,
             setting=target.setting,
             page=target.page,
+            may_lack=target.may_lack,
             tokened="authorization" in {name.lower() for name in target.headers},
             proxy=self._proxy,
         )

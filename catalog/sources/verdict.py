@@ -18,6 +18,7 @@ class Asked:
     path: str
     setting: str  # which says where it is
     page: bool  # whether a web page is what it ought to send
+    may_lack: bool  # whether it may be well and not hold what was asked for
     tokened: bool
     proxy: str | None
 
@@ -83,12 +84,15 @@ def _wrong(answer: http.Answer, asked: Asked) -> str | None:
             f"{asked.host}{between} is down or overloaded (status {status}). Nothing to do here: "
             "the catalog keeps its last good rows, and a later sync may pass."
         )
+    kind = headers.get("content-type", "").lower()
+    if status == 404 and asked.may_lack and "json" in kind:
+        return None
     if status not in {200, 401, 403}:
         return (
             f"{asked.host} answers with status {status} to {asked.path}. Look whether "
             f"{asked.setting} is its right address."
         )
-    if status == 200 and not asked.page and "html" in headers.get("content-type", "").lower():
+    if status == 200 and not asked.page and "html" in kind:
         return (
             f"{asked.host} sent a web page where data was expected. A log-in page of the network "
             "may stand in between: open the address in a browser."

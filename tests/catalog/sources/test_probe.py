@@ -357,6 +357,15 @@ def test_a_page_is_what_some_upstreams_send(walk: Walk, hub: Server) -> None:
     well(walk(hub.url, page=True))
 
 
+def test_a_mirror_may_lack_what_is_asked_for_and_a_stranger_may_not(
+    walk: Walk, hub: Server
+) -> None:
+    hub.always = replay.status(404)
+    assert "(status 404)" in well(walk(hub.url, may_lack=True))["upstream"]
+    hub.always = replay.raw(b"<html>", "text/html", code=404)
+    assert "status 404 to" in failed_at(walk(hub.url, may_lack=True), "upstream")
+
+
 def test_a_redirect_within_the_upstream_is_well(walk: Walk, hub: Server) -> None:
     hub.always = replay.status(307, {"Location": "/api/models?limit=2"})
     well(walk(hub.url))
