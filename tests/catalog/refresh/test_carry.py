@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -33,6 +35,7 @@ from catalog.store import changes, pack, runs, snapshot
 from catalog.store.schema import FILES, files_table, models_table, records_of
 from tests.replay.server import fixture_rows
 
+ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 AModel = Callable[..., ModelRecord]
 Rows = Sequence[dict[str, Any]]
@@ -373,3 +376,42 @@ def test_an_import_that_was_stopped_goes_on(
     assert likes == list(range(95))
     table(path, [{"id": "org/other"}])  # another file of the same name begins anew
     assert imported(path, as_of=day).runs[0].kept == 1
+
+
+STAGED = """
+import resource, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from catalog.refresh import hub_file, staging
+now, path, rows = datetime.now(UTC), Path(sys.argv[1]), int(sys.argv[2])
+stage = staging.begin(path.parent / path.stem, source="huggingface", scope="import",
+                      endpoint="x", now=now)
+hub_file.stage(path, hub_file.Survey(rows=rows, fetched_at=now), stage, lambda _: None)
+assert stage.checkpoint.rows == rows
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.nightly
+def test_memory_does_not_grow_with_a_table(tmp_path: Path) -> None:
+    rows = [
+        {**row, "id": f"{row['id']}-{number}"}
+        for number in range(100)
+        for row in fixture_rows()
+        if "model-index" not in row
+    ]
+    peaks = []
+    for times in (2, 12):
+        path = table(tmp_path / f"x{times}.parquet", rows)
+        whole = pq.read_table(path)
+        at = whole.schema.get_field_index("id")
+        with pq.ParquetWriter(path, whole.schema) as writer:
+            for number in range(times):
+                ids = [f"{name}-{number}" for name in whole["id"].to_pylist()]
+                writer.write_table(whole.set_column(at, "id", [ids]))
+        script = [sys.executable, "-c", STAGED, str(path), str(times * len(rows))]
+        done = subprocess.run(script, capture_output=True, text=True, check=False, cwd=ROOT)
+        assert done.stderr == ""
+        peaks.append(int(done.stdout) / 1024)
+    few, many = peaks
+    assert many < few + 60, f"{few:.0f} MB, then {many:.0f} MB for six times the rows"
