@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from catalog.store import changes, installed, runs, snapshot
 from tests.catalog.refresh.conftest import NOW
 from tests.catalog.refresh.test_runlog import entries
 from tests.catalog.refresh.three import MAKERS, Upstreams, upstreams
+from tests.replay import ollama_runtime
 from tests.replay import server as replay
 
 Refs = Callable[[], set[str]]
@@ -58,7 +60,6 @@ def test_three_sources_fill_one_generation(
     assert all(run.fetched == run.kept + run.quarantined for run in report.runs)
     feed = changes.feed(root, 1)[0]
     assert (feed.generation, set(feed.sources)) == (report.generation, set(MAKERS))
-    assert installed.read(root) is not None
 
 
 @pytest.mark.parametrize("source", list(MAKERS))
@@ -77,6 +78,20 @@ def test_a_source_that_is_down_holds_back_none_of_the_others(
     new = set() if source == "huggingface" else {"huggingface:org/new"}
     assert refs() == before | new
     assert snapshot.current_id(root) != good
+
+
+def test_what_is_installed_is_asked_even_when_the_library_is_down(
+    three: Upstreams, root: Path
+) -> None:
+    three.library.always = replay.status(503)
+    with ollama_runtime.Server() as here:
+        settings = replace(three.settings, ollama_host=f"http://127.0.0.1:{here.port}")
+        report = refresh.run(settings, ["huggingface"], makers=MAKERS, limit=9)
+        assert report.exit_code == 0 and not here.asked  # only a sync of Ollama asks
+        report = refresh.run(settings, ["ollama"], makers=MAKERS, limit=9)
+    assert report.exit_code == 1
+    (runtime,) = installed.read(root)
+    assert len(runtime.models) == len(here.models)
 
 
 def test_a_source_that_is_refused_holds_back_none_of_the_others(
