@@ -134,6 +134,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def environment() -> dict[str, str]:
+    """The variables of this process, for one that it starts."""
+    return dict(os.environ)
+
+
 def _yes(text: str) -> bool:
     return text.lower() in {"1", "true", "yes", "on"}
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from catalog.errors import Offline, StoreUnwritable, SyncRunning
 from catalog.records import RefreshState
 from catalog.refresh import live
-from catalog.settings import Settings
+from catalog.settings import Settings, environment
 from catalog.sources import SOURCES
 
 OUTPUT = "sync.output.txt"  # what the last process that was started here said
@@ -100,7 +100,7 @@ class Refresher:
 
     def _environment(self) -> dict[str, str]:
         """That of this process; the folder of its sync is that of its catalog, wherever it runs."""
-        given = dict(os.environ if self._environ is None else self._environ)
+        given = dict(environment() if self._environ is None else self._environ)
         paths = [str(_SOURCE_TREE), *filter(None, [given.get("PYTHONPATH")])]
         given["PYTHONPATH"] = os.pathsep.join(paths)
         given["CARDEX_DATA_DIR"] = str(self._settings.data_dir)
