@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import servers
 
@@ -18,6 +18,12 @@ CHROMIUM = next(
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 PHONE = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/156.0 Mobile Safari/537.36"
 WAIT_MS = 60_000
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> None:
+    """What is expected of a page may take a while on a busy machine."""
+    expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="session")

@@ -112,14 +112,6 @@ def harmless(seen: Visit, server: Running) -> None:
     assert "Traceback" not in server.said()
 
 
-@pytest.fixture(autouse=True)
-def patient() -> Iterator[None]:
-    """A page of a busy machine is given time, where nothing else is said."""
-    expect.set_options(timeout=WAIT_MS)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture(scope="module")
 def upstreams() -> Iterator[dict[str, str]]:
     """The three upstreams on this machine, slow enough that a sync can be watched."""
