@@ -25,7 +25,7 @@ from tests.replay import certificates
 from tests.replay import server as replay
 from tests.replay.proxy import Proxy
 
-SECONDS = 15.0  # the most that any fault may take with the short limits of these tests
+SECONDS = 30.0  # the most that any fault may take with the short limits of these tests
 GROWTH = 200_000_000  # bytes of memory that any fault may cost
 
 
@@ -300,7 +300,7 @@ def _send(
 
 
 def test_a_mirror_gets_no_token(adaptor: Adaptor, server: Any) -> None:
-    adaptor.fetch(server.url, hf_token=TOKEN, civitai_token=TOKEN)
+    adaptor.fetch(server.url, limits=PATIENT, hf_token=TOKEN, civitai_token=TOKEN)
     assert server.asked and TOKEN not in str([asked.headers for asked in server.asked])
 
 
@@ -341,7 +341,7 @@ def test_a_blank_address_is_the_default_one(setting: str, monkeypatch: pytest.Mo
 
 def test_a_password_in_an_address_is_sent_and_never_told(adaptor: Adaptor, server: Any) -> None:
     place = server.url.removeprefix("http://")
-    source = adaptor.source(f"http://me:{TOKEN}@{place}")
+    source = adaptor.source(f"http://me:{TOKEN}@{place}", limits=PATIENT)
     assert TOKEN not in source.endpoint
     list(source.fetch(adaptor.small))
     assert server.asked[0].headers["authorization"].startswith("Basic ")
