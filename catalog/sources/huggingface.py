@@ -323,6 +323,7 @@ def token_for(endpoint: str, token: str) -> str | bool:
 
 def listings_of(selection: Selection) -> tuple[Listing, ...]:
     """The lists that a selection is read from."""
+    top = selection.top
     if selection.limit is not None:
         return (_by("downloads", rows=selection.limit),)
     if selection.full:
@@ -330,9 +331,11 @@ def listings_of(selection: Selection) -> tuple[Listing, ...]:
         by_creation = (("sort", "createdAt"), ("direction", "1"))
         return (Listing(name="everything", params=by_creation),)
     if selection.since is not None:
-        by_change = (("sort", "lastModified"),)
-        return (Listing(name="what changed", params=by_change, since=selection.since),)
-    top = selection.top
+        # Downloads and trends move on where nothing else changes.
+        by_change = Listing(
+            name="what changed", params=(("sort", "lastModified"),), since=selection.since
+        )
+        return (by_change, _by("downloads", rows=top), _by("trendingScore", rows=top))
     tasks = [
         Listing(name=task, params=(("pipeline_tag", task), ("sort", "downloads")), rows=top)
         for task in TASKS

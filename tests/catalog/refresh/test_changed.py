@@ -20,6 +20,9 @@ Sync = Callable[..., RefreshReport]
 Refs = Callable[[], set[str]]
 
 
+TOP_PAGES = 4  # of ten rows: the 20 most downloaded, and the 20 that trend most
+
+
 def rows(number: int) -> list[dict[str, Any]]:
     """Rows of which each one changed an hour before the one above it."""
     return [
@@ -32,6 +35,11 @@ def rows(number: int) -> list[dict[str, Any]]:
         }
         for hours in range(number)
     ]
+
+
+def pages_of_changes(hub: Server) -> int:
+    """How often it was asked what changed; the most downloaded rows are asked for besides."""
+    return [asked.params["sort"] for asked in hub.asked].count(["lastModified"])
 
 
 def at(**passed: float) -> Callable[[], Any]:
@@ -55,9 +63,9 @@ def test_a_default_sync_after_a_full_one_fetches_what_changed(
     walked.rows += [{"id": "org/new", "likes": 1, "downloads": 1, **changed}]
     report = sync(walked, now=at(hours=2))
     (run,) = report.runs
-    assert (run.ok, run.scope, run.pages) == (True, "changed", 2)
-    assert run.endpoint == walked.url
-    assert len(walked.asked) == 2  # of eleven pages
+    assert (run.ok, run.scope) == (True, "changed")
+    assert run.endpoint == walked.url and run.pages == len(walked.asked) == 2 + TOP_PAGES
+    assert pages_of_changes(walked) == 2  # of eleven
     assert refs() == before | {"huggingface:org/new"}
 
 
@@ -65,7 +73,7 @@ def test_few_changes_are_no_collapse_and_remove_nothing(
     walked: Server, sync: Sync, refs: Refs
 ) -> None:
     before = refs()
-    assert sync(walked, now=at(hours=1)).runs[0].kept == 20
+    assert sync(walked, now=at(hours=1)).runs[0].kept == 40  # changed lately, or downloaded most
     walked.rows = rows(3)
     report = sync(walked, now=at(hours=2))
     assert (report.exit_code, report.runs[0].kept) == (0, 3)
@@ -81,8 +89,8 @@ def test_the_next_sync_looks_back_to_the_last_good_one(walked: Server, sync: Syn
     walked.asked.clear()
     (run,) = sync(walked, now=at(hours=100)).runs
     # From four hours after NOW on: pages of ten hours each, down to the first older one.
-    assert (run.ok, run.pages) == (True, 10)
-    assert len(walked.asked) == 10
+    assert run.ok
+    assert pages_of_changes(walked) == 10
 
 
 def moved(found: list[dict[str, Any]], hours: float) -> list[dict[str, Any]]:
@@ -102,8 +110,8 @@ def test_a_walk_of_changes_that_was_cut_short_goes_on_with_its_own_time(
     walked.faults = {}
     walked.asked.clear()
     (run,) = sync(walked, now=at(hours=91)).runs
-    assert (run.ok, run.scope, run.pages, run.kept) == (True, "changed", 10, 100)
-    assert len(walked.asked) == 6
+    assert (run.ok, run.scope, run.pages, run.kept) == (True, "changed", 10 + TOP_PAGES, 100)
+    assert pages_of_changes(walked) == 6
     assert run.started_at == at(hours=90)()  # the next one looks back to where this one began
     assert runs.history(root)[0].started_at == run.started_at
 

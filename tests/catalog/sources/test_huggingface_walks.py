@@ -43,27 +43,33 @@ def since(hours: float) -> datetime:
 
 def test_what_changed_is_walked_newest_first_until_a_whole_page_is_older(fetched: Fetched) -> None:
     with Server(changed_rows(100), page_rows=10) as hub:
-        batches = fetched(hub, since=since(34.5))
-        assert [asked.params["sort"] for asked in hub.asked] == [["lastModified"]] * 5
+        batches = fetched(hub, since=since(34.5), top=10)
+        assert [asked.params["sort"][0] for asked in hub.asked] == [
+            *["lastModified"] * 5,
+            "downloads",
+            "trendingScore",
+        ]
     # the fourth page has rows of both sides; the fifth has none that are wanted and is kept too
-    assert ids(batches) == [f"org/model-{hours:03d}" for hours in range(50)]
+    assert ids(batches[:5]) == [f"org/model-{hours:03d}" for hours in range(50)]
+    # Downloads move on where nothing else changes.
+    assert ids(batches[5:6]) == [f"org/model-{hours:03d}" for hours in range(99, 89, -1)]
     assert all(batch.problem is None for batch in batches)
-    assert [batch.left for batch in batches] == [None] * 4 + [0]
+    assert [batch.left for batch in batches] == [None] * 4 + [20, 10, 0]
 
 
 def test_a_walk_of_changes_goes_on_from_its_cursor(source_at: SourceAt) -> None:
     with Server(changed_rows(100), page_rows=10) as hub:
-        wanted = Selection(since=since(34.5))
+        wanted = Selection(since=since(34.5), top=10)
         first = next(iter(source_at(hub.url).fetch(wanted)))
         rest = list(source_at(hub.url).fetch(wanted, first.cursor))
-        assert len(hub.asked) == 5
-    assert len(ids([first, *rest])) == 50
+        assert len(hub.asked) == 7
+    assert len(ids([first, *rest])) == 70
 
 
 def test_a_walk_of_changes_ends_with_the_list(fetched: Fetched) -> None:
     with Server(changed_rows(25), page_rows=10) as hub:
-        assert len(ids(fetched(hub, since=since(1_000)))) == 25
-        assert len(hub.asked) == 3
+        assert len(ids(fetched(hub, since=since(1_000), top=10))) == 25 + 20
+        assert len(hub.asked) == 3 + 2
 
 
 @pytest.mark.parametrize(
@@ -80,7 +86,7 @@ def test_a_mirror_that_does_not_sort_by_change_is_a_problem_and_no_end(
     rows: list[Any], fetched: Fetched
 ) -> None:
     with Server([], always=replay.page_of(rows)) as hub:
-        (batch,) = fetched(hub, since=since(2))
+        batch = fetched(hub, since=since(2), top=10)[0]
     assert batch.problem is not None and "change" in batch.problem
 
 
