@@ -7,11 +7,11 @@ model another; the verdict is about using the model, the reasons keep the two ap
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.normalize.civitai_bases import BaseModel
+from catalog.normalize.civitai_bases import BaseModel, base_of
 from catalog.normalize.license import TERMS, more_permissive, strictest
 from catalog.normalize.plain import texts
 from catalog.vocabulary import UNKNOWN
@@ -36,6 +36,7 @@ _ONE_WORD = {
     "Rent": frozenset({"Image", "RentCivit", "Rent"}),
     "Sell": frozenset(_USES),
 }
+_MOST_OTHERS = 4  # bases of other versions that are told
 _LIST_TEXT = re.compile(r"\{(.*)\}", re.DOTALL)
 
 
@@ -75,9 +76,13 @@ def terms_of(
     base_label: str | None,
     *,
     version_id: int,
+    other_labels: Sequence[str | None] = (),
     sfw_only: bool = False,
 ) -> Terms:
-    """Commercial use under both, with the reasons of both."""
+    """Commercial use under both, with the reasons of both.
+
+    `other_labels` are the bases of other versions; stricter ones are told, for the files are here.
+    """
     own = _own_verdict(permissions)
     of_base, base_reason = _base_verdict(base, base_label)
     if "no" in (own, of_base):
@@ -85,12 +90,13 @@ def terms_of(
     elif UNKNOWN in (own, of_base):
         verdict = UNKNOWN
     else:
-        verdict = strictest((own, of_base))
+        verdict = strictest((own, of_base, *(["conditions"] if sfw_only else [])))
     reasons = [base_reason, *_own_reasons(permissions)]
     if base is not None and base.hosted_api_only:
         reasons.insert(
             1, f"{base.label} is a hosted service, as far as is known; it has no weights."
         )
+    reasons += _other_reasons(other_labels, base_label, of_base)
     if sfw_only:
         reasons.append("The creator allows it for safe-for-work images only.")
     reasons.append(f"CivitAI's own wording: {SITE_TEXT}{version_id}")
@@ -148,6 +154,18 @@ def _base_verdict(base: BaseModel | None, label: str | None) -> tuple[str, str]:
     if base.terms == "unread":
         return verdict, f"{start} {base.license_name}, whose text is not known here."
     return verdict, f"{start} {sentence.format(name=base.license_name)}"
+
+
+def _other_reasons(labels: Sequence[str | None], own: str | None, of_base: str) -> list[str]:
+    """Versions for other bases whose terms allow less, or are not known."""
+    said = []
+    for label in dict.fromkeys(labels):
+        base = base_of(label)
+        verdict, reason = _base_verdict(base, label)
+        silent = verdict == UNKNOWN != of_base
+        if label is not None and label != own and (silent or more_permissive(of_base, verdict)):
+            said.append(f"There are other versions. {reason}")
+    return said[:_MOST_OTHERS]
 
 
 def _own_reasons(permissions: Permissions) -> list[str]:

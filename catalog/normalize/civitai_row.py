@@ -17,7 +17,13 @@ from catalog.normalize import civitai_access, dates
 from catalog.normalize import civitai_files as weights
 from catalog.normalize.civitai_bases import BaseModel, base_of
 from catalog.normalize.civitai_license import permissions_of, terms_of
-from catalog.normalize.civitai_safety import Rating, rating_of, tags_of, version_is_shown
+from catalog.normalize.civitai_safety import (
+    Rating,
+    plain_tag,
+    rating_of,
+    tags_of,
+    version_is_shown,
+)
 from catalog.normalize.file_groups import smallest_set
 from catalog.normalize.plain import count, mapping, text
 from catalog.normalize.quantization import nominal_bits
@@ -57,13 +63,20 @@ _MERGE_TAGS = frozenset({"merge", "merged", "merges", "checkpoint merge", "model
 _TRAINED_TAGS = frozenset(
     {"finetune", "finetuned", "fine tune", "fine-tune", "fine tuned", "fine-tuned", "dreambooth"}
 )
-# Words that describe pictures and not models; a facet of a company's catalog does without them.
+# What describes pictures and not models; a facet of a company's catalog does without it.
 _UNSHOWN_TAGS = frozenset(
     {
-        "sexy", "nsfw", "nude", "nudity", "naked", "hentai", "porn", "erotic", "boobs", "breasts",
-        "big breasts", "ass", "fetish", "lewd", "ecchi", "waifu", "bimbo", "lingerie", "bikini",
-        "thicc", "milf", "gravure", "adult", "18+", "xxx", "hot", "busty", "nurse", "asian",
-        "korean", "woman", "women", "female", "girl", "girls", "man", "men", "male", "boy", "boys",
+        "big breasts", "waifu", "bikini", "adult", "18+", "hot", "nurse", "asian", "korean",
+        "woman", "women", "female", "girl", "girls", "man", "men", "male", "boy", "boys",
+    }
+)  # fmt: skip
+# The same, in any tag that has them among its words.
+_UNSHOWN_WORDS = frozenset(
+    {
+        "sexy", "sex", "nsfw", "nude", "nudes", "nudity", "naked", "hentai", "porn", "erotic",
+        "erotica", "boob", "boobs", "breast", "breasts", "tits", "ass", "fetish", "bdsm",
+        "bondage", "lewd", "ecchi", "bimbo", "lingerie", "thicc", "milf", "gravure", "xxx",
+        "busty", "futa", "futanari", "uncensored",
     }
 )  # fmt: skip
 
@@ -116,6 +129,7 @@ def to_record(
         own.base,
         newest.base_label,
         version_id=newest.id,
+        other_labels=[version.base_label for version in own.versions],
         sfw_only=item.get("sfwOnly") is True,
     )
     access = civitai_access.access_of(newest.raw, fetched_at, of_model=item.get("availability"))
@@ -182,16 +196,17 @@ def _read(item: object, *, mature: bool) -> _Item:
     if not model_id:
         raise BadRow("no id")
     model_type = text(item.get("type"), 40)
-    if model_type is None:
-        raise BadRow("no type")
     if model_type in _ASSETS:
         raise LeftOut(f"left out, not a model ({model_type})", withdraw=True)
+    # Before anything else of it is found unfit: what has become unsafe has to be taken away.
+    rating = rating_of(item, model_id, mature=mature)
+    if model_type is None:
+        raise BadRow("no type")
     if model_type not in _ADAPTERS | _COMPONENTS | _MODELS:
         raise BadRow(f"a type that is not known ({model_type})")
     name = text(item.get("name"))
     if name is None:
         raise BadRow("no name")
-    rating = rating_of(item, model_id, mature=mature)
     _available(item)
     versions = _versions(item, model_type, rating)
     newest = _newest(versions)
@@ -309,10 +324,19 @@ def _task(own: _Item) -> tuple[str | None, str | None]:
         return None, None
     if own.type in _TASK_OF_TYPE:
         return _TASK_OF_TYPE[own.type], "stated"
-    if _is_variant(own.newest.raw):
+    if _is_variant(own.newest.raw) or _is_named_so(own):
         return "image-to-image", "stated"
     task = _first_task(own.base)
     return task, "base" if task is not None else None
+
+
+def _is_named_so(own: _Item) -> bool:
+    """Whether the model is called one for inpainting, and no version of it apart from others is."""
+    return (
+        own.type == "Checkpoint"
+        and _VARIANT.search(own.name) is not None
+        and not any(_is_variant(version.raw) for version in own.versions)
+    )
 
 
 def _first_task(base: BaseModel | None) -> str | None:
@@ -336,11 +360,16 @@ def _kind(own: _Item) -> str | None:
 def _tags(own: _Item, access_tag: str | None) -> tuple[str, ...]:
     """The site's tags, and what no other field holds: the type, further tasks, access."""
     more = own.base.tasks[1:] if own.base is not None and own.type == "Checkpoint" else ()
-    said = [tag for tag in own.tags if tag.lower() not in _UNSHOWN_TAGS]
+    said = [tag for tag in own.tags if not _is_unshown(tag)]
     type_tag = own.type.lower() if own.type not in ("Checkpoint", *_TASKLESS_WORDS) else None
     first = [tag for tag in (access_tag, type_tag) if tag is not None]
     kept = kept_tags([*first, *said], library=None, languages=())
     return tuple(dict.fromkeys((*kept[: len(first)], *more, *kept[len(first) :])))
+
+
+def _is_unshown(tag: str) -> bool:
+    words = plain_tag(tag)
+    return tag.lower() in _UNSHOWN_TAGS or not _UNSHOWN_WORDS.isdisjoint(words.split())
 
 
 _TASKLESS_WORDS = ("LLM", "VisionLanguage", "Detection")  # their task says it

@@ -7,6 +7,7 @@ Shown is what the site itself calls safe in every respect: not `nsfw`, no real p
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,16 @@ HIDDEN_TAGS = frozenset(
         "child", "toddler", "teenager", "loli", "shota",
     }
 )  # fmt: skip
+# The same words as people spell them.
+_SPELLINGS = {
+    "actors": "actor", "actresses": "actress", "celebrities": "celebrity", "celeb": "celebrity",
+    "celebs": "celebrity", "realperson": "real person", "real people": "real person",
+    "real persons": "real person", "pornstar": "porn star", "pornstars": "porn star",
+    "porn stars": "porn star", "deepfakes": "deepfake", "deep fake": "deepfake",
+    "deep fakes": "deepfake", "children": "child", "toddlers": "toddler",
+    "teenagers": "teenager", "teen": "teenager", "teens": "teenager", "lolis": "loli",
+    "lolicon": "loli", "shotas": "shota", "shotacon": "shota",
+}  # fmt: skip
 _MOST_TAGS = 1_000
 
 
@@ -54,7 +65,13 @@ def tags_of(item: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     if not isinstance(stated, list):
         raise BadRow("tags are not a list")
-    names = (text(mapping(tag).get("name", tag), 64) for tag in stated[:_MOST_TAGS])
+    if len(stated) > _MOST_TAGS:
+        raise BadRow("too many tags")
+    words = [mapping(tag).get("name", tag) for tag in stated]
+    # What a tag says that cannot be read is not known to be safe.
+    if not all(isinstance(word, str) for word in words):
+        raise BadRow("a tag that is no text")
+    names = (text(word, 64) for word in words)
     return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
@@ -63,7 +80,8 @@ def rating_of(item: Mapping[str, Any], model_id: int, *, mature: bool) -> Rating
     for flag in ("poi", "minor"):
         if item.get(flag) not in (None, False):
             raise LeftOut(f"left out for its content ({flag})", withdraw=True)
-    hidden = sorted({_plain(tag) for tag in tags_of(item)} & HIDDEN_TAGS)
+    said = {plain_tag(tag) for tag in tags_of(item)}
+    hidden = sorted({_SPELLINGS.get(tag, tag) for tag in said} & HIDDEN_TAGS)
     if hidden:
         raise LeftOut(f"left out for its content (tag {hidden[0]})", withdraw=True)
     level, is_stated = level_of(item)
@@ -110,5 +128,9 @@ def level_of(part: Mapping[str, Any]) -> tuple[int, bool]:
     return (BLOCKED if level is None else level), True
 
 
-def _plain(tag: str) -> str:
-    return " ".join(tag.lower().replace("-", " ").replace("_", " ").split())
+@lru_cache(maxsize=20_000)
+def plain_tag(tag: str) -> str:
+    """The words of a tag in lower case, without signs, marks and what is not seen."""
+    letters = unicodedata.normalize("NFKD", tag).casefold()
+    seen = (sign for sign in letters if unicodedata.category(sign) not in ("Cf", "Mn"))
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in seen).split())

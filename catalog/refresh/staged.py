@@ -75,6 +75,13 @@ class Staged:
             values.update({name: part.num_rows - part[name].null_count for name in names})
         return Filled(self.rows, values)
 
+    def rated(self) -> Iterator[tuple[pa.ChunkedArray, pa.ChunkedArray]]:
+        """Refs, and whether each is of a model above the safe level, part by part."""
+        for number, mask in self._kept.items():
+            path = self.stage.part(number, MODELS_PART)
+            part = _read(path, MODELS, ["ref", "nsfw"]).filter(mask)
+            yield part["ref"], pc.fill_null(part["nsfw"], False)
+
     @cached_property
     def withdrawn(self) -> frozenset[str]:
         """Refs that must leave the catalog and did not come again later in the run."""

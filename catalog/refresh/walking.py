@@ -20,7 +20,7 @@ from catalog.refresh.staged import Staged
 from catalog.refresh.staging import Staging
 from catalog.refresh.telling import Teller
 from catalog.settings import Settings
-from catalog.sources import Clock, Selection, Source, SourceMaker
+from catalog.sources import Clock, Selection, Source, SourceMaker, civitai
 from catalog.store.generation import Generation
 
 BAD_SHARE = 0.01  # of the rows of a run; more is told, when it is
@@ -166,12 +166,26 @@ class Walk:
         complete = run.scope == scopes.FULL and run.ok and strange is None
         if complete and not guards.may_remove(run, held.rows, self._on.history):
             complete, run = False, replace(run, error=FEWER)
-        if staged.rows == 0 and not staged.withdrawn:
+        withdrawn = staged.withdrawn | self._no_longer_let_in(staged)
+        if staged.rows == 0 and not withdrawn:
             return Outcome(run=run, stage=staged.stage)
-        incoming = Incoming(
-            rows=staged, source=self._name, complete=complete, withdrawn=staged.withdrawn
-        )
+        incoming = Incoming(rows=staged, source=self._name, complete=complete, withdrawn=withdrawn)
         return Outcome(run=run, incoming=incoming, stage=staged.stage)
+
+    def _no_longer_let_in(self, staged: Staged) -> frozenset[str]:
+        """Rows above the safe level that a switch let in, by an earlier sync, and that is off now.
+
+        This walk may meet none of them, and may have begun when the switch was on.
+        """
+        if self._name != civitai.NAME or self._on.settings.civitai_mature:
+            return frozenset()
+        held = self._on.old.columns(("source", "nsfw"))
+        above = pc.and_(pc.equal(held["source"], self._name), pc.fill_null(held["nsfw"], False))
+        marked = set(self._on.old.refs().filter(above).to_pylist() if pc.any(above).as_py() else ())
+        for refs, nsfw in staged.rated():
+            marked.difference_update(refs.filter(pc.invert(nsfw)).to_pylist())
+            marked.update(refs.filter(nsfw).to_pylist())
+        return frozenset(marked)
 
     def _counted(self, staged: Staged, strange: str | None) -> SourceRun:
         """The run with each model counted once, whatever number of pages named it."""

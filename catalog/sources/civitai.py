@@ -200,13 +200,15 @@ class CivitAI:
         withdrawn: list[str] = []
         for item in items:
             upstream_id = count(item.get("id")) if isinstance(item, dict) else None
-            if upstream_id in self._seen:
-                bad.append(rejected(upstream_id, "listed more than once", by_rule=True))
-                continue
+            again = upstream_id in self._seen
             if upstream_id is not None:
                 self._seen.add(upstream_id)
             try:
-                kept.append(self.to_record(item, fetched_at=fetched_at, mature=self.mature))
+                row = self.to_record(item, fetched_at=fetched_at, mature=self.mature)
+                if again:
+                    bad.append(rejected(upstream_id, "listed more than once", by_rule=True))
+                else:
+                    kept.append(row)
             except LeftOut as error:
                 bad.append(rejected(upstream_id, error.reason, by_rule=True))
                 if error.withdraw:

@@ -139,6 +139,41 @@ def test_other_words_of_a_creator_are_told() -> None:
     assert "whose text is not known here" in silent.reasons[0]
 
 
+def test_safe_for_work_alone_is_a_condition() -> None:
+    permissions = permissions_of(item(ALL))
+    schnell = base_of("Flux.1 S")
+    assert terms_of(permissions, schnell, "Flux.1 S", version_id=7).commercial_use == "yes"
+    terms = terms_of(permissions, schnell, "Flux.1 S", version_id=7, sfw_only=True)
+    assert terms.commercial_use == "conditions"
+    forbidden = terms_of(permissions, base_of("Flux.1 D"), "Flux.1 D", version_id=7, sfw_only=True)
+    assert forbidden.commercial_use == "no"
+
+
+def test_stricter_bases_of_other_versions_are_told() -> None:
+    labels = ["SDXL 1.0", "Flux.1 D", "Flux.1 S", None, "Flux.1 D", "Other"]
+    terms = terms_of(
+        permissions_of(item(ALL)),
+        base_of("SDXL 1.0"),
+        "SDXL 1.0",
+        version_id=7,
+        other_labels=labels,
+    )
+    assert terms.commercial_use == "conditions"
+    assert [reason for reason in terms.reasons if "other versions" in reason] == [
+        "There are other versions. The base model Flux.1 D is under FLUX.1 [dev] Non-Commercial "
+        "License: commercial use is forbidden.",
+        "There are other versions. The base model Other has no license that is known here.",
+    ]
+    strict = terms_of(
+        permissions_of(item(ALL)),
+        base_of("Flux.1 D"),
+        "Flux.1 D",
+        version_id=7,
+        other_labels=labels,
+    )
+    assert sum("other versions" in reason for reason in strict.reasons) == 1  # the unknown one
+
+
 def test_a_base_without_weights_is_told() -> None:
     assert any("hosted service" in reason for reason in judged("Sora 2", ALL).reasons)
     assert not any("hosted service" in reason for reason in judged("SD 1.5", ALL).reasons)

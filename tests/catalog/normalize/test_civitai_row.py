@@ -224,6 +224,14 @@ def test_weights_of_pickles_alone_are_flagged() -> None:
         ({"tags": ["style", "Real Person"]}, "real person"),
         ({"tags": ["real_person"]}, "real person"),
         ({"tags": [{"name": "Deepfake"}]}, "deepfake"),
+        ({"tags": ["celebri\u200bty"]}, "celebrity"),
+        ({"tags": ["Ｃｅｌｅｂｒｉｔｙ!"]}, "celebrity"),
+        ({"tags": ["celébrities"]}, "celebrity"),
+        ({"tags": ["#children"]}, "child"),
+        ({"tags": ["PornStar"]}, "porn star"),
+        ({"name": "", "nsfw": True}, "nsfw"),  # whatever else is wrong with it
+        ({"type": "Brand New", "poi": True}, "poi"),
+        ({"modelVersions": None, "minor": True}, "minor"),
         *[({"nsfwLevel": level}, "level above PG-13") for level in (4, 7, 8, 15, 16, 31)],
         *[({"nsfwLevel": level}, "blocked") for level in (32, 33, 60, 63)],
         ({"nsfwLevel": 64}, "blocked"),  # a bit that nobody knows is no safe one
@@ -257,6 +265,16 @@ def test_an_answer_of_before_the_flag_for_minors_is_read_by_the_rest(changed: Ch
 def test_every_tag_that_the_site_hides_is_hidden(changed: Changed) -> None:
     for tag in civitai_safety.HIDDEN_TAGS:
         assert tag in left_out(changed(tags=["style", tag.upper()])).reason
+
+
+@pytest.mark.parametrize(
+    "tags", [[["loli"]], [{"tag": {"name": "loli"}}, "style", 7], ["style"] * 1_000 + ["loli"]]
+)
+def test_tags_that_cannot_be_read_to_the_end_are_not_taken_for_safe(
+    tags: list[Any], changed: Changed
+) -> None:
+    with pytest.raises(BadRow, match="tag"):
+        read(changed(tags=tags))
 
 
 def test_versions_have_levels_of_their_own() -> None:
@@ -397,6 +415,11 @@ def test_descriptions_pictures_and_trigger_words_are_never_kept() -> None:
             file |= {"downloadUrl": "https://x/CANARY", "pickleScanMessage": "CANARY"}
     item["creator"]["image"] = "https://x/CANARY.jpeg"
     assert "CANARY" not in str(to_record(item, fetched_at=FETCHED))
+
+
+def test_words_about_pictures_are_found_inside_of_tags(changed: Changed) -> None:
+    tags = ["style", "Sexy woman", "sexy_girl", "big-breasts", "classic", "grass", "Middlesex"]
+    assert read(changed(tags=tags)).tags == ("style", "classic", "grass", "Middlesex")
 
 
 def test_tags_about_pictures_are_not_shown(changed: Changed) -> None:
@@ -568,6 +591,14 @@ def test_a_version_for_inpainting_is_not_what_the_model_is() -> None:
     assert record.last_modified == datetime(2025, 3, 2, 10, tzinfo=UTC)
     alone = {**item, "modelVersions": item["modelVersions"][:1]}
     assert (read(alone).revision, read(alone).pipeline_tag) == ("910002", "image-to-image")
+
+
+def test_a_model_that_is_called_one_for_inpainting_is_one(changed: Changed) -> None:
+    assert read(changed(name="Harbour Inpainting")).pipeline_tag == "image-to-image"
+    assert read(changed(900003, name="Inpainting Lines")).pipeline_tag == "text-to-image"  # a LoRA
+    both = changed(name="Harbour (+ inpainting)")
+    both["modelVersions"][0]["name"] = "v2 inpainting"
+    assert read(both).pipeline_tag == "text-to-image"
 
 
 def test_the_authors_order_is_not_the_order_of_time() -> None:

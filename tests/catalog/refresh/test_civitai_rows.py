@@ -22,6 +22,7 @@ from catalog.store.schema import files_table, models_table, records_of
 from tests.catalog.refresh.conftest import NOW, QUICK
 from tests.catalog.refresh.test_measuring import measured
 from tests.catalog.refresh.test_settling import settled
+from tests.replay import server as replay
 from tests.replay.civitai import Server, fixture_rows
 
 Synced = Callable[..., Generation]
@@ -119,6 +120,47 @@ def test_a_model_that_has_become_unsafe_leaves_the_catalog(synced: Synced, site:
     assert mature is not None and mature.nsfw is True
     changed["tags"] = ["celebrity"]
     assert record(synced(civitai_mature=True), "civitai:900001") is None
+
+
+@pytest.mark.parametrize("limit", [1, None])
+def test_what_the_switch_let_in_leaves_once_it_is_off_though_no_page_names_it(
+    limit: int | None, root: Path, synced: Synced, site: Server
+) -> None:
+    admitted = {"civitai:900007", "civitai:900009"}
+    before = synced(civitai_mature=True)
+    assert all(record(before, ref) is not None for ref in admitted)
+    site.rows[:] = [row for row in site.rows if row["id"] not in (900007, 900009)]
+    # One of them comes again as a safe one.
+    safe = next(row for row in fixture_rows() if row["id"] == 900007) | {"nsfwLevel": 1}
+    safe["modelVersions"] = [one | {"nsfwLevel": 1} for one in safe["modelVersions"]]
+    site.rows.append(safe)
+    settings = replace(settings_module.load(), civitai_endpoint=site.url)
+    makers = {"civitai": lambda given, clock: civitai.make(given, clock, QUICK)}
+    report = refresh.run(settings, ["civitai"], limit=limit, makers=makers)
+    assert report.exit_code == 0, report
+    generation = snapshot.open_current(root)
+    assert record(generation, "civitai:900009") is None
+    again = record(generation, "civitai:900007")
+    assert again is not None and again.nsfw is False
+
+
+def test_an_interrupted_sync_that_goes_on_with_the_switch_off_lets_nothing_in(
+    root: Path, site: Server
+) -> None:
+    makers = {"civitai": lambda given, clock: civitai.make(given, clock, QUICK)}
+    settings = replace(settings_module.load(), civitai_endpoint=site.url)
+    site.short[0] = 10
+    site.faults.update(dict.fromkeys(range(1, 20), replay.status(503)))
+    report = refresh.run(
+        replace(settings, civitai_mature=True), ["civitai"], limit=150, makers=makers
+    )
+    assert report.exit_code != 0
+    site.faults.clear()
+    report = refresh.run(settings, ["civitai"], limit=150, makers=makers)
+    assert report.exit_code == 0, report
+    generation = snapshot.open_current(root)
+    assert record(generation, "civitai:900001") is not None
+    assert record(generation, "civitai:900007") is None
 
 
 def test_a_change_that_makes_a_row_unsafe_withdraws_it_without_a_full_walk(

@@ -216,6 +216,20 @@ def test_an_id_is_taken_once(fetched: Fetched) -> None:
     ] * 2
 
 
+def test_a_model_that_comes_again_as_an_unsafe_one_is_taken_away(fetched: Fetched) -> None:
+    rows = plain_rows(2)
+    with Server(rows) as site:
+        again = [{**rows[0], "nsfwLevel": 31}]
+        for number, (items, cursor) in enumerate([(rows, "a"), (again, None)]):
+            body = {"items": items, "metadata": {"nextCursor": cursor}}
+            site.faults[number] = replay.raw(json.dumps(body).encode())
+        batches = fetched(site, full=True)
+    assert batches[1].withdrawn == ("civitai:1000",)
+    assert [reason for _, reason, _ in bad(batches)] == [
+        "left out for its content (level above PG-13)"
+    ]
+
+
 def test_the_next_page_of_the_answer_is_never_followed(fetched: Fetched) -> None:
     with Server([]) as evil, Server(plain_rows(30)) as site:
         body = {
