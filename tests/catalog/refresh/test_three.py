@@ -107,6 +107,22 @@ def test_a_source_that_is_refused_holds_back_none_of_the_others(
     assert refs() == held | {"huggingface:org/new"}
 
 
+def test_a_column_that_falls_empty_at_one_source_is_refused_there_alone(
+    root: Path, refs: Refs
+) -> None:
+    with upstreams(site_rows=60) as three:
+        only = ["huggingface", "civitai"]
+        assert refresh.run(three.settings, only, makers=MAKERS, limit=90).exit_code == 0
+        held = refs()
+        for row in three.site.rows:
+            row["stats"] = {"thumbsUpCount": 1}
+        three.hub.rows.append({"id": "org/new", "downloads": 99_999})
+        report = refresh.run(three.settings, only, makers=MAKERS, limit=90)
+    assert [run.ok for run in report.runs] == [True, False]
+    assert "almost no downloads_total any more" in of(report, "civitai").error
+    assert refs() == held | {"huggingface:org/new"}
+
+
 def test_a_fault_of_our_own_in_one_source_holds_back_none_of_the_others(
     sync_all: Callable[..., RefreshReport], root: Path
 ) -> None:
