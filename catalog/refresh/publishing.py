@@ -39,23 +39,27 @@ def publish(
     The caller holds the sync lock. Whatever fails, the current generation stays what it was.
     """
     with snapshot.shelf(root) as shelf:
-        merged = standing(root)
-        for one in incoming:
-            merged = merge.upsert(
-                merged,
-                gathered(one.rows, shelf),
-                replaced_source=one.source if one.complete else None,
-                withdrawn=one.withdrawn,
-            )
-        return finished(root, merged, shelf, runs=runs, now=now)
+        return finished(root, _merged(root, incoming, shelf), shelf, runs=runs, now=now)
+
+
+def _merged(root: Path, incoming: Sequence[Incoming], shelf: Shelf) -> Catalog:
+    """The catalog as it is now with what came in, on the shelf."""
+    merged = standing(root)
+    for one in incoming:
+        merged = merge.upsert(
+            merged,
+            gathered(one.rows, shelf),
+            replaced_source=one.source if one.complete else None,
+            withdrawn=one.withdrawn,
+        )
+    return Catalog(shelf.table(merged.models, MODELS), shelf.table(merged.files, FILES))
 
 
 def finished(
-    root: Path, merged: Catalog, shelf: Shelf, *, runs: Sequence[SourceRun], now: datetime
+    root: Path, rows: Catalog, shelf: Shelf, *, runs: Sequence[SourceRun], now: datetime
 ) -> str:
     """Publish rows after each has taken over from its bases and files what they say."""
-    merged = Catalog(shelf.table(merged.models, MODELS), shelf.table(merged.files, FILES))
-    models, files = measured(Catalog(settled(merged.models, shelf), merged.files))
+    models, files = measured(Catalog(settled(rows.models, shelf), rows.files))
     generation = snapshot.publish(root, models, files, runs=runs, now=now)
     changes.catch_up(root)
     return generation

@@ -131,6 +131,7 @@ class Shelf:
         self._files += 1
         path = self._folder / f"{self._files:06d}.arrow"
         self._disk.write_batch(path, pa.record_batch(dict(columns)), keep=False)
+        pa.default_memory_pool().release_unused()  # of the columns before; it would be kept
         return path
 
     def parked(self, column: pa.Array | Array) -> pa.Array:

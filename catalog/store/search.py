@@ -76,17 +76,25 @@ def build(models: Columns) -> dict[str, Array]:
         places.append((length + starts).astype(np.uint32))
         rows.append((begin + owners).astype(np.uint32))
         length += len(blob)
-    blob = np.concatenate([*blobs, np.full(DEPTH, _END, np.uint8)])
+    del columns
+    whole = _joined([*blobs, np.full(DEPTH, _END, np.uint8)], blobs)
     none = np.empty(0, np.uint32)
-    all_places = np.concatenate([none, *places])
-    order = _sorted_places(blob, all_places)
+    all_places = _joined([none, *places], places)
+    order = _sorted_places(whole, all_places)
+    all_places = gathered(all_places, order)
     return {
-        "blob": blob,
+        "blob": whole,
         "offsets": np.concatenate(offsets),
         "name_at": np.concatenate([none, *names]),
-        "places": all_places[order],
-        "rows": np.concatenate([none, *rows])[order],
+        "places": all_places,
+        "rows": gathered(_joined([none, *rows], rows), order),
     }
+
+
+def _joined(pieces: list[Array], held: list[Array]) -> Array:
+    """The pieces in one; those in `held` are given up."""
+    held.clear()
+    return np.concatenate(pieces)
 
 
 def _squeezed_block(told: pa.Array) -> tuple[Array, Array, Array, Array]:

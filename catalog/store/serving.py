@@ -172,11 +172,13 @@ def _column(models: Columns, field: pa.Field, codes: dict[str, Array]) -> pa.Arr
         coded = pa.DictionaryArray.from_arrays(pa.array(item_codes.astype(np.uint32)), values)
         return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), coded)
     if pa.types.is_list(field.type):
-        codes[name], values = list_codes(column)
-        return pa.DictionaryArray.from_arrays(pa.array(codes[name]), values)
+        found, values = list_codes(column)
+        return pa.DictionaryArray.from_arrays(pa.array(found), values)
     if pa.types.is_string(field.type):
-        codes[name], values = text_codes(column, "unknown" if name in UNKNOWN_IS_NULL else None)
-        return pa.DictionaryArray.from_arrays(pa.array(codes[name]), values)
+        found, values = text_codes(column, "unknown" if name in UNKNOWN_IS_NULL else None)
+        if name in FIELDS.values():
+            codes[name] = found
+        return pa.DictionaryArray.from_arrays(pa.array(found), values)
     column = column.cast(field.type)
     if pa.types.is_boolean(field.type):
         known = column.cast(pa.int8()).fill_null(-1).to_numpy(zero_copy_only=False)
