@@ -76,7 +76,9 @@ def build(models: Columns) -> dict[str, Array]:
         places.append((length + starts).astype(np.uint32))
         rows.append((begin + owners).astype(np.uint32))
         length += len(blob)
+        del block
     del columns
+    pa.default_memory_pool().release_unused()
     whole = _joined([*blobs, np.full(DEPTH, _END, np.uint8)], blobs)
     none = np.empty(0, np.uint32)
     all_places = _joined([none, *places], places)

@@ -40,6 +40,7 @@ UNKNOWN_IS_NULL = ("commercial_use", "gated")
 FEW_NUMBERS = ("downloads_as_of", "fetched_at", "trending", "bits_per_weight")  # for records only
 HUB_URL = "https://huggingface.co"
 TEXTS = ("ref", "repo_id", "name", "url", "revision")
+_LARGE = 1 << 20  # bytes of an array that does not wait in memory
 _REQUIRED = ("ref", "source", "repo_id", "name")
 
 # Single-valued facets: the key and the field that it counts.
@@ -100,6 +101,9 @@ def build(models: Columns, files: Columns, shelf: Shelf) -> Serving:
     columns["root"] = pa.array(_bases(models, columns, lists, shelf).astype(np.int32))
     columns["drawn"] = pa.array(_drawn(models))
     columns["name_rank"] = pa.array(_name_ranks(models))
+    for name, array in lists.items():
+        if array.nbytes > _LARGE:
+            lists[name] = shelf.parked(array)
     words = search.build(models)
     columns["name_at"] = pa.array(words.pop("name_at"))
     lists |= {f"words.{name}": shelf.parked(words.pop(name)) for name in tuple(words)}
