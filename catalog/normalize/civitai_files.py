@@ -225,6 +225,22 @@ def is_a_part(one: VersionFile, base: BaseModel | None) -> bool:
     return size < _WHOLE * min(base.backbone)
 
 
+def without_parts(
+    found: tuple[VersionFile, ...], base: BaseModel | None
+) -> tuple[VersionFile, ...]:
+    """The files of a version; a part beside the model is not what one would run."""
+    weights = [one for one in found if one.file.role == "weights"]
+    parts = [one for one in weights if is_a_part(one, base)]
+    if len(parts) in (0, len(weights)):
+        return found
+    return tuple(_beside(one) if one in parts else one for one in found)
+
+
+def _beside(one: VersionFile) -> VersionFile:
+    file = replace(one.file, role="other", group=None, quant_type=None, bits_per_weight=None)
+    return replace(one, file=file, estimate=None)
+
+
 def agrees(one: VersionFile, base: BaseModel | None) -> bool | None:
     """Whether size and precision of a file fit its base model; None where nobody can tell."""
     known = [] if base is None else [*base.backbone, *([base.whole] if base.whole else [])]

@@ -258,12 +258,16 @@ def _versions(item: Mapping[str, Any], model_type: str, rating: Rating) -> tuple
 
 
 def _version(raw: Mapping[str, Any], model_type: str) -> _Version:
+    base_label = text(raw.get("baseModel"), 64)
+    files = weights.files_of(raw, model_type)
+    if model_type in _WITH_PARAMETERS:
+        files = weights.without_parts(files, base_of(base_label))
     return _Version(
         id=raw["id"],
         raw=raw,
         published=_published(raw),
-        base_label=text(raw.get("baseModel"), 64),
-        files=weights.files_of(raw, model_type),
+        base_label=base_label,
+        files=files,
     )
 
 

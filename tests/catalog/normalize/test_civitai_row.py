@@ -472,6 +472,21 @@ def test_a_quarter_is_the_limit(factor: float, disagrees: bool) -> None:
     assert ("params_disagree" in read(item).flags) is disagrees
 
 
+@pytest.mark.parametrize("precision", ["fp16", None])
+def test_an_autoencoder_beside_the_model_is_not_its_size(precision: str | None) -> None:
+    item = with_file(HARBOUR, fp=precision)
+    (whole,) = item["modelVersions"][0]["files"]
+    part = copy.deepcopy(whole) | {"id": 1, "name": "vae.safetensors", "sizeKB": 163_000}
+    part["metadata"] |= {"fp": "fp16", "size": "full"}
+    part["primary"] = False
+    expected, (whole_file,) = to_record(item, fetched_at=FETCHED)
+    item["modelVersions"][0]["files"] = [part, whole]
+    record, files = to_record(item, fetched_at=FETCHED)
+    assert record == expected
+    assert [file.role for file in files] == ["other", "weights"]
+    assert files[1] == whole_file
+
+
 @pytest.mark.parametrize("number", [900003, 900004, 900005, 900013, 900017, 900018])
 def test_adapters_and_parts_have_no_count(number: int) -> None:
     record = read(ROWS[number])
