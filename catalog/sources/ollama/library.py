@@ -8,6 +8,7 @@ gone; a page that gives nothing by either way is an error, never an empty list.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ WHO = "The Ollama library"
 MODEL = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 MOST_ROWS = 20_000  # of one page
+READ_SECONDS = 30.0  # for one page; a real one takes less than one
 
 # To a model, or to a tag of one; a mirror may put a host or a folder in front. Only read, never
 # followed.
@@ -79,10 +81,12 @@ class TagsPage:
 
 def read_listing(body: bytes) -> Listing:
     """The models of a library page; SourceChanged when it shows none and does not say so."""
+    until = time.monotonic() + READ_SECONDS
     page = _page(body)
     found: dict[str, Listed] = {}
     bad: list[Rejected] = []
     for name, item in _items(page):
+        _in_time(until)
         if MODEL.fullmatch(name) is None:
             bad.append(rejected(name, "not a name of a model"))
         else:
@@ -100,9 +104,10 @@ def read_listing(body: bytes) -> Listing:
 
 def read_tags(body: bytes, model: str, seen_at: datetime) -> TagsPage:
     """The tags of a model's page; raises SourceChanged when it shows none that can be used."""
+    until = time.monotonic() + READ_SECONDS
     rows: dict[str, SiteTag] = {}
     bad: list[Rejected] = []
-    for tag, row in _rows(_page(body), model):
+    for tag, row in _rows(_page(body), model, until):
         if TAG.fullmatch(tag) is None:
             bad.append(rejected(f"{model}:{tag}", "not a name of a tag"))
             continue
@@ -117,6 +122,17 @@ def read_tags(body: bytes, model: str, seen_at: datetime) -> TagsPage:
     if here and all(row.size_bytes is None for row in here):
         raise SourceChanged(f"{WHO} shows no size of any tag of {model} any more.")
     return TagsPage(tags=tuple(rows.values()), rejected=tuple(bad))
+
+
+def _in_time(until: float) -> None:
+    """Raise SourceChanged when a page costs more than one can: nodes within nodes, thousands deep.
+
+    Each row is read by looking at what is around it, so time grows with the square of such a page.
+    """
+    if time.monotonic() > until:
+        raise SourceChanged(
+            f"{WHO} sent a page that could not be read within {READ_SECONDS:g} seconds."
+        )
 
 
 def _page(body: bytes) -> LexborHTMLParser:
@@ -211,14 +227,14 @@ def _moment(item: LexborNode) -> datetime | None:
     return None
 
 
-def _rows(page: LexborHTMLParser, model: str) -> Iterator[tuple[str, LexborNode]]:
+def _rows(page: LexborHTMLParser, model: str, until: float) -> Iterator[tuple[str, LexborNode]]:
     """Tag and the largest node around its link that speaks of this tag alone."""
     seen: set[str] = set()
     for link in page.css(_LINKS)[: 4 * MOST_ROWS]:
         name, tag = _linked(link)
         if name == model and tag is not None and tag not in seen:
             seen.add(tag)
-            yield tag, _row_of(link, model, tag)
+            yield tag, _row_of(link, model, tag, until)
 
 
 def _linked(link: LexborNode) -> tuple[str | None, str | None]:
@@ -227,7 +243,7 @@ def _linked(link: LexborNode) -> tuple[str | None, str | None]:
     return (match[1], match[2]) if match is not None else (None, None)
 
 
-def _row_of(link: LexborNode, model: str, tag: str) -> LexborNode:
+def _row_of(link: LexborNode, model: str, tag: str, until: float) -> LexborNode:
     """The smallest node around a link with a digest and a size, else with a digest.
 
     It never grows over a link to another tag, nor over the head of the page.
@@ -235,6 +251,7 @@ def _row_of(link: LexborNode, model: str, tag: str) -> LexborNode:
     with_id: LexborNode | None = None
     node: LexborNode | None = link
     while node is not None and not _is_beyond(node, model, tag):
+        _in_time(until)
         words = _words(node).replace(f":{tag}", " ")
         if _ID.search(words):
             with_id = with_id or node

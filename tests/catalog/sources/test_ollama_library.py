@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.errors import SourceChanged
+from catalog.sources.ollama import library
 from catalog.sources.ollama.library import (
     MODEL,
     TAG,
@@ -86,6 +87,20 @@ def test_rows_without_any_figure_are_a_changed_page() -> None:
     sized = "".join(f'<p><a href="/library/a:{t}">a:{t}</a> 46e0c10c039e</p>' for t in ("7b", "8b"))
     with pytest.raises(SourceChanged, match="no size"):
         read_tags(sized.encode(), "a", SEEN)
+
+
+def test_a_page_that_costs_too_much_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "READ_SECONDS", 0.05)
+    cards = "".join(
+        f'<ul><li x-test-model><a href="/library/m{at}">m</a><b x-test-pull-count>9</b>'
+        for at in range(500)
+    )
+    with pytest.raises(SourceChanged, match="could not be read within"):
+        read_listing(cards.encode())
+    link = '<a href="/library/a:t{0}">a:t{0}</a> 46e0c10c039e 4.9GB'
+    rows = "<div>" * 200 + "".join(map(link.format, range(4_000)))
+    with pytest.raises(SourceChanged, match="could not be read within"):
+        read_tags(rows.encode(), "a", SEEN)
 
 
 def test_a_model_that_is_only_in_the_cloud_needs_no_size() -> None:
