@@ -15,6 +15,7 @@ from ui.i18n import _, ngettext
 _EXAMPLES = 9  # of the newest publish; three of each of the others
 _OLDER_EXAMPLES = 3
 _ON_HOME = 5
+_WHOLE = ("added", "removed")  # kinds without a before and an after
 _ICONS = {
     "added": "add_circle",
     "removed": "remove_circle",
@@ -127,15 +128,24 @@ def _badge(kind: str) -> str:
 def _difference(change: Change, model: ModelRecord | None) -> str:
     """From what to what; for a new model what it is."""
     if change.kind in {"license", "base", "size"}:
-        return f"{_value(change.kind, change.before)} → {_value(change.kind, change.after)}"
+        return " → ".join(safe.text(side, 80) for side in sides(change))
     source = safe.text(wording.source(change.ref.partition(":")[0]))
     if model is None or not model.pipeline_tag:
         return source
     return f"{source} · {safe.text(model.pipeline_tag)}"
 
 
-def _value(kind: str, value: str | None) -> str:
-    return safe.text(value_words(kind, value), 80)
+def sides(change: Change) -> tuple[str, str]:
+    """Before and after as plain text; in bytes where sizes would read the same."""
+    before, after = (value_words(change.kind, side) for side in (change.before, change.after))
+    exact = tuple(side or "" for side in (change.before, change.after))
+    if before == after and change.kind == "size" and all(map(_digits, exact)):
+        return f"{int(exact[0]):,} B", f"{int(exact[1]):,} B"
+    return before, after
+
+
+def _digits(value: str) -> bool:
+    return value.isascii() and value.isdigit()
 
 
 def value_words(kind: str, value: str | None) -> str:
@@ -144,7 +154,7 @@ def value_words(kind: str, value: str | None) -> str:
         return wording.not_stated()
     if kind == "license":
         return _terms(value)
-    if kind == "size" and value.isascii() and value.isdigit():
+    if kind == "size" and _digits(value):
         return wording.gib(int(value))
     return safe.plain(value)
 
@@ -163,13 +173,14 @@ def history(changes: Sequence[Change]) -> None:
     if not changes:
         st.caption(_("No publish since this catalog was made has changed what it tells here."))
         return
+    pairs = [(None, None) if change.kind in _WHOLE else sides(change) for change in changes]
     st.dataframe(
         pd.DataFrame(
             {
                 "when": [wording.minute(change.published_at) for change in changes],
                 "what": [wording.change(change.kind) for change in changes],
-                "before": [_side(change, change.before) for change in changes],
-                "after": [_side(change, change.after) for change in changes],
+                "before": [before for before, _after in pairs],
+                "after": [after for _before, after in pairs],
             }
         ),
         key="model.history",
@@ -184,9 +195,3 @@ def history(changes: Sequence[Change]) -> None:
         },
         alt=_("What publishes changed about the model, newest first"),
     )
-
-
-def _side(change: Change, value: str | None) -> str | None:
-    if change.kind in {"added", "removed"}:
-        return None
-    return value_words(change.kind, value)

@@ -172,13 +172,11 @@ def _ways(status: SourceStatus, now: datetime) -> Iterator[str]:
 
 def _addresses(status: SourceStatus) -> Iterator[str]:
     """Where the source is read from; what is not its own address is called a mirror."""
-    for address, default in services.places(status.source):
-        if safe.place(address) != safe.place(default):
-            words = _("mirror in use: {address}").format(
-                address=safe.text(safe.place(address), 100)
-            )
-            yield f":material/alt_route: {words}"
-    now = {safe.place(address) for address, _own in services.places(status.source)}
+    places = [(safe.place(now), safe.place(own)) for now, own in services.places(status.source)]
+    for mirror in dict.fromkeys(now for now, own in places if now != own):
+        words = _("mirror in use: {address}").format(address=safe.text(mirror, 100))
+        yield f":material/alt_route: {words}"
+    now = {address for address, _own in places}
     used = safe.places(status.last_run.endpoint) if status.last_run is not None else ""
     if used and not now >= set(used.split(", ")):
         yield _("the last sync read {address}").format(address=safe.text(used, 100))

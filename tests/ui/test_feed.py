@@ -47,3 +47,12 @@ def test_examples_are_some_of_every_kind_before_more_of_one() -> None:
     changes += [Change(ref="huggingface:a/l", kind="license")]
     kinds = [change.kind for change in feed.mixed(changes, 3)]
     assert kinds == ["added", "added", "license"]
+
+
+def test_sizes_that_read_the_same_are_told_in_bytes() -> None:
+    nearly = Change(ref="ollama:a:b", kind="size", before="4920000000", after="4920753328")
+    assert feed.sides(nearly) == ("4,920,000,000 B", "4,920,753,328 B")
+    larger = Change(ref="ollama:a:b", kind="size", before=str(2**30), after=str(2**31))
+    assert feed.sides(larger) == ("1 GiB", "2 GiB")
+    odd = Change(ref="ollama:a:b", kind="size", before="many", after="more")
+    assert feed.sides(odd) == ("many", "more")
