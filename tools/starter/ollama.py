@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,13 +12,14 @@ from catalog.normalize.ollama_manifest import Layer, Manifest
 from catalog.normalize.ollama_row import to_record
 from catalog.normalize.ollama_variants import SiteModel, SiteTag, day_of, variants_of
 from catalog.records import ModelFile, ModelRecord
-from catalog.sources.ollama.library import bytes_of
+from catalog.sources.ollama.library import bytes_of, context_of
 
 from .facts import csv_rows, whole_number
 
 SEEN_AT = datetime(2026, 8, 21, tzinfo=UTC)
 _TAGS = "ollama_library_tags_2026-08-21.csv.gz"
 _MANIFESTS = "ollama_manifests_2025-08-05_josh.csv.gz"
+_CONTEXT = re.compile(r"(\d{1,6})([KM])")
 
 
 def rows(folder: Path) -> list[tuple[ModelRecord, tuple[ModelFile, ...]]]:
@@ -53,10 +55,16 @@ def _site_tag(row: dict[str, str]) -> SiteTag:
         tag=row["tag"],
         manifest_id=row["manifest_id12"],
         size_bytes=bytes_of(row["size_text"]),  # the table's own reading says 4099999999 for 4.1GB
-        context_length=whole_number(row["context_tokens"]),
+        context_length=_context(row),
         inputs=tuple(filter(None, row["inputs"].split("|"))),
         updated_on=day_of(row["updated"], SEEN_AT),
     )
+
+
+def _context(row: dict[str, str]) -> int | None:
+    """The context of a tag; one in the cloud has no size, and the table has its context there."""
+    moved = _CONTEXT.fullmatch(row["size_text"]) if row["is_cloud"] == "True" else None
+    return context_of(moved[1], moved[2]) if moved else whole_number(row["context_tokens"])
 
 
 def _exact(folder: Path) -> dict[str, Manifest]:

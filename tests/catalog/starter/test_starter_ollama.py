@@ -52,6 +52,13 @@ def test_sizes_are_exact_where_a_manifest_is_known_and_else_as_the_page_rounds(r
                if record.size_bytes is None)  # fmt: skip
 
 
+def test_tags_in_the_cloud_have_a_context_and_no_size(rows: Rows) -> None:
+    for ref, context in (("gemma4:cloud", 262_144), ("kimi-k3:cloud", 1_048_576)):
+        record = rows[f"ollama:{ref}"][0]
+        assert (record.context_length, record.size_bytes) == (context, None)
+    assert all(record.context_length for record, _ in rows.values())
+
+
 def test_projectors_are_files_of_their_own(rows: Rows) -> None:
     record, files = rows["ollama:llava:7b"]
     assert [file.role for file in files] == ["weights", "projector"]
