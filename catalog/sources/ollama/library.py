@@ -37,7 +37,7 @@ _LONGEST_LINK = 700
 _CAPABILITIES = frozenset(
     "tools thinking vision embedding audio cloud insert completion image".split()  # noqa: SIM905
 )
-_NUMBER = re.compile(r"(\d{1,6}(?:[.,]\d{1,3})?)([KMBT]?)")
+_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3}){2,4}(?![KMBT])|\d{1,6}(?:[.,]\d{1,3})?)([KMBT]?)")
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _PULLS = re.compile(r"(\d[\d.,]{0,12}[KMBT]?)\s*(?:Pulls|Downloads)\b")
 _TAGS = re.compile(r"(\d{1,5})\s*Tags?\b")

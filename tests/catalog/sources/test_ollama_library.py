@@ -167,6 +167,7 @@ def test_hostile_names_on_the_page_are_put_aside() -> None:
 @pytest.mark.parametrize(
     ("words", "number"),
     [("118.7M", 118_700_000), ("1,234", 1_234), ("1,5K", 1_500), ("37", 37), ("1B", 10**9),
+     ("118,712,345", 118_712_345), ("1,234,567K", None), ("1,23,456", None),
      ("", None), ("many", None), ("1.2.3M", None), ("999999T", 999_999 * 10**12)],
 )  # fmt: skip
 def test_pulls_are_decimal(words: str, number: int | None) -> None:
