@@ -215,7 +215,8 @@ def _tags(variant: Variant, *, cloud: bool) -> tuple[str, ...]:
     missing = set() if cloud else {"cloud"}
     if not _sees(variant.site):
         missing.add("vision")
-    return tuple(word for word in variant.model.capabilities if word not in missing)
+    stated = dict.fromkeys((*variant.model.capabilities, *(("cloud",) if cloud else ())))
+    return tuple(word for word in stated if word not in missing)
 
 
 def _modified(variant: Variant) -> datetime | None:
