@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +50,7 @@ def upsert(
     *,
     replaced_source: str | None = None,
     withdrawn: Collection[str] = (),
+    walked: tuple[datetime, datetime] | None = None,
 ) -> Catalog:
     """`old` with every row of `new` in the place of the one with its ref.
 
@@ -58,17 +60,20 @@ def upsert(
     since, by revision or else by time of modification.
     All other rows of `replaced_source` are left out: its walk was complete and did not see them.
     The refs in `withdrawn` are left out wherever they are.
+    `walked` is when the walk began and ended. One that went on after a pause holds older facts than
+    what another sync fetched meanwhile: that stays, whether or not the walk had seen it.
     """
     link = _linked(old, new)
+    since = _fetched_within(old.models, walked)
+    taken = ~(since[link.at] & _older(old.models, new.models, link.at))
     gone = np.zeros(old.models.num_rows, bool)
-    gone[link.at[link.at != _NEVER]] = True
+    gone[link.at[taken & (link.at != _NEVER)]] = True
     if replaced_source is not None:
-        gone |= _numpy(pc.equal(texts(old.models, "source"), replaced_source))
-    taken = np.ones(new.models.num_rows, bool)
+        gone |= _numpy(pc.equal(texts(old.models, "source"), replaced_source)) & ~since[:-1]
     if withdrawn:
         refs = pa.array(sorted(withdrawn))
         gone |= _numpy(pc.is_in(texts(old.models, "ref"), refs))
-        taken = ~_numpy(pc.is_in(texts(new.models, "ref"), refs))
+        taken &= ~_numpy(pc.is_in(texts(new.models, "ref"), refs))
     kept_files = ~gone
     kept_files[link.at[link.silent & taken]] = True
     models = [
@@ -80,6 +85,24 @@ def upsert(
         Chosen(_fresh_files(old, new.files, link), _of_these(link.owner, taken), FILES),
     ]
     return Catalog(Joined(models, MODELS), Joined(files, FILES))
+
+
+def _fetched_within(old: Columns, walked: tuple[datetime, datetime] | None) -> Array:
+    """The old rows that were fetched within a span; one more at the end, for what is not there."""
+    result = np.zeros(old.num_rows + 1, bool)
+    if walked is not None and old.num_rows:
+        time = plain(old.column("fetched_at"))
+        begun, ended = (pa.scalar(moment) for moment in walked)
+        # A time that is yet to come is of a clock that was wrong: nothing may rest on it.
+        within = pc.and_(pc.greater(time, begun), pc.less_equal(time, ended))
+        result[:-1] = _numpy(within.fill_null(False))
+    return result
+
+
+def _older(old: Columns, new: Columns, at: Array) -> Array:
+    """Which new rows were fetched before the old ones at these places."""
+    before = plain(old.column("fetched_at")).take(_places(at))
+    return _numpy(pc.less(plain(new.column("fetched_at")), before).fill_null(False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

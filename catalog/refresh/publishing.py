@@ -29,6 +29,7 @@ class Incoming:
     source: str
     complete: bool = False  # the whole source was walked: what it did not list is gone
     withdrawn: frozenset[str] = frozenset()  # refs that leave, even where `rows` names them
+    begun: datetime | None = None  # when the walk began; what was fetched since is not older
 
 
 def publish(
@@ -39,10 +40,10 @@ def publish(
     The caller holds the sync lock. Whatever fails, the current generation stays what it was.
     """
     with snapshot.shelf(root) as shelf:
-        return finished(root, _merged(root, incoming, shelf), shelf, runs=runs, now=now)
+        return finished(root, _merged(root, incoming, shelf, now), shelf, runs=runs, now=now)
 
 
-def _merged(root: Path, incoming: Sequence[Incoming], shelf: Shelf) -> Catalog:
+def _merged(root: Path, incoming: Sequence[Incoming], shelf: Shelf, now: datetime) -> Catalog:
     """The catalog as it is now with what came in, on the shelf."""
     merged = standing(root)
     for one in incoming:
@@ -51,6 +52,7 @@ def _merged(root: Path, incoming: Sequence[Incoming], shelf: Shelf) -> Catalog:
             gathered(one.rows, shelf),
             replaced_source=one.source if one.complete else None,
             withdrawn=one.withdrawn,
+            walked=None if one.begun is None else (one.begun, now),
         )
     return Catalog(shelf.table(merged.models, MODELS), shelf.table(merged.files, FILES))
 

@@ -169,7 +169,13 @@ class Walk:
         withdrawn = staged.withdrawn | self._no_longer_let_in(staged)
         if staged.rows == 0 and not withdrawn:
             return Outcome(run=run, stage=staged.stage)
-        incoming = Incoming(rows=staged, source=self._name, complete=complete, withdrawn=withdrawn)
+        incoming = Incoming(
+            rows=staged,
+            source=self._name,
+            complete=complete,
+            withdrawn=withdrawn,
+            begun=staged.stage.started,
+        )
         return Outcome(run=run, incoming=incoming, stage=staged.stage)
 
     def _no_longer_let_in(self, staged: Staged) -> frozenset[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from catalog.records import SourceRun
 from catalog.refresh import Progress, RefreshReport
-from catalog.store import runs
+from catalog.store import runs, snapshot
 from tests.catalog.refresh.conftest import NOW
 from tests.replay import server as replay
 from tests.replay.server import Server
@@ -114,6 +114,41 @@ def test_a_walk_of_changes_that_was_cut_short_goes_on_with_its_own_time(
     assert pages_of_changes(walked) == 6
     assert run.started_at == at(hours=90)()  # the next one looks back to where this one began
     assert runs.history(root)[0].started_at == run.started_at
+
+
+def test_a_full_walk_that_goes_on_leaves_what_was_fetched_since_as_it_is(
+    walked: Server, sync: Sync, refs: Refs, root: Path
+) -> None:
+    walked.faults = dict.fromkeys(range(4, 24), replay.status(503))
+    first = sync(walked, now=at(hours=1), full=True)
+    assert "goes on from there" in (first.runs[0].error or "")
+    walked.faults = {}
+    # What the walk has passed by: a model changes, another one becomes public, a third one goes.
+    since = at(hours=2)().isoformat()
+    public = {"id": "org/public", "createdAt": "2024-01-01T00:00:00Z", "lastModified": since}
+    changed = {**walked.rows[0], "likes": 7, "lastModified": since}
+    walked.rows = [changed, *walked.rows[1:-1], {**public, "downloads": 1, "likes": 1}]
+    assert sync(walked, now=at(hours=3)).runs[0].scope == "changed"
+    (run,) = sync(walked, now=at(hours=4), full=True).runs
+    assert (run.ok, run.scope, run.started_at) == (True, "full", at(hours=1)())
+    assert "huggingface:org/public" in refs()
+    assert likes(root, walked.rows[0]["id"]) == 7
+    assert sync(walked, now=at(hours=5), full=True).exit_code == 0
+    assert refs() == {f"huggingface:{row['id']}" for row in walked.rows}
+
+
+def test_a_clock_that_was_ahead_keeps_no_row(walked: Server, sync: Sync, refs: Refs) -> None:
+    assert sync(walked, now=at(days=200), full=True).exit_code == 0
+    walked.rows = [{**row, "likes": 9} for row in walked.rows[:90]]
+    assert sync(walked, now=at(hours=1), full=True).exit_code == 0
+    assert len(refs()) == 90
+
+
+def likes(root: Path, name: str) -> int | None:
+    found = snapshot.open_current(root)
+    row = found.row_of(f"huggingface:{name}")
+    assert row is not None
+    return found.records([row])[0].likes
 
 
 def test_everything_is_walked_again_after_a_month(walked: Server, sync: Sync, refs: Refs) -> None:
