@@ -89,10 +89,8 @@ def rating_of(item: Mapping[str, Any], model_id: int, *, mature: bool) -> Rating
     above = is_nsfw or bool(level & ABOVE_SAFE)
     reviewed = model_id in reviewed_ids()
     if level & BLOCKED or (above and not mature):
-        # A level alone takes nothing away that a person looked at: it tells of the gallery.
-        only_level = item.get("nsfw") is False and not level & BLOCKED
         word = "nsfw" if is_nsfw else "blocked" if level & BLOCKED else "level above PG-13"
-        raise LeftOut(f"left out for its content ({word})", withdraw=not (reviewed and only_level))
+        raise LeftOut(f"left out for its content ({word})", withdraw=True)
     if reviewed and not is_stated and not above:
         return Rating(nsfw=False if item.get("nsfw") is False else None, mature=False)
     # `minor` is younger than the levels: a safe row of an older answer does without the key.
@@ -101,11 +99,7 @@ def rating_of(item: Mapping[str, Any], model_id: int, *, mature: bool) -> Rating
     unrated += [] if above or item.get("nsfw") is False else ["nsfw"]
     unrated += ["nsfwLevel"] if level == 0 else []
     if unrated:
-        only_level = unrated == ["nsfwLevel"]
-        raise LeftOut(
-            f"left out, not rated yet ({', '.join(unrated)})",
-            withdraw=not (reviewed and only_level),
-        )
+        raise LeftOut(f"left out, not rated yet ({', '.join(unrated)})", withdraw=True)
     return Rating(nsfw=above, mature=above)
 
 

@@ -339,9 +339,11 @@ def listings_of(selection: Selection) -> tuple[Listing, ...]:
         return (Listing(sort=DOWNLOADS, rows=selection.limit),)
     if selection.full:
         return (Listing(sort=NEWEST),)
+    top = tuple(Listing(sort=DOWNLOADS, types=types, rows=selection.top) for types in GROUPS)
     if selection.since is not None:
-        return (Listing(sort=NEWEST, since=selection.since),)
-    return tuple(Listing(sort=DOWNLOADS, types=types, rows=selection.top) for types in GROUPS)
+        # New versions alone would leave counts and ratings of what people use as they were.
+        return (Listing(sort=NEWEST, since=selection.since), *top)
+    return top
 
 
 def _all_older(items: list[Any], listing: Listing) -> bool:

@@ -318,10 +318,9 @@ def test_a_review_stands_in_for_a_missing_level_only(
     monkeypatch.setattr(civitai_safety, "reviewed_ids", lambda: frozenset({900001}))
     assert read(changed(nsfwLevel=..., minor=...)).nsfw is False
     assert read(changed(nsfwLevel=None, nsfw=None)).nsfw is None
-    # What is stated counts; but a level alone does not take away what a person looked at.
-    for level in (0, 31):
-        assert not left_out(changed(nsfwLevel=level)).withdraw
-    assert left_out(changed(nsfwLevel=32)).withdraw
+    # What the site states counts, and takes away what a person looked at earlier.
+    for level in (0, 31, 32):
+        assert left_out(changed(nsfwLevel=level)).withdraw
     for changes in ({"nsfw": True}, {"poi": True}, {"minor": True}, {"tags": ["celebrity"]}):
         assert left_out(changed(nsfwLevel=..., **changes)).withdraw
     assert left_out(changed(nsfw=True, nsfwLevel=31)).withdraw

@@ -154,11 +154,20 @@ def test_changes_end_after_a_page_of_older_models(fetched: Fetched) -> None:
     rows = plain_rows(330)
     with Server(rows) as site:
         since = datetime(2026, 9, 15, tzinfo=UTC)
-        found = ids(fetched(site, since=since))
-        assert len(site.asked) < 4
+        found = ids(fetched(site, since=since, top=0))
+        walked = [asked for asked in site.asked if asked.params["sort"] == ["Newest"]]
+        assert len(walked) < 4
         newer = [row["id"] for row in rows if row["modelVersions"][0]["publishedAt"] > "2026-09-15"]
         assert set(newer) <= set(found)
-        assert {asked.params["sort"][0] for asked in site.asked} == {"Newest"}
+
+
+def test_changes_bring_the_counts_and_ratings_of_what_people_use_along(fetched: Fetched) -> None:
+    rows = plain_rows(330)
+    rows[-1]["stats"]["downloadCount"] = 2_000_000  # the oldest of all, and the best known
+    with Server(rows) as site:
+        found = ids(fetched(site, since=datetime(2026, 12, 20, tzinfo=UTC), top=5))
+        assert rows[-1]["id"] in found
+        assert len(set(found)) < 330
 
 
 def test_undated_models_do_not_end_the_changes(fetched: Fetched) -> None:
