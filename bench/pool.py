@@ -55,7 +55,8 @@ def load(folder: Path, *, seed: int) -> Pool:
     """The bundled catalog as a pool; what its rows say too seldom is filled to Hub-like shares."""
     models = pq.read_table(folder / "models.parquet").select(MODELS.names).cast(MODELS)
     files = pq.read_table(folder / "files.parquet").select(FILES.names).cast(FILES)
-    models = models.sort_by("ref")
+    # The generated catalog is one of Hub rows; tags of Ollama would be a fifth of it.
+    models = models.filter(pc.equal(models["source"], "huggingface")).sort_by("ref")
     refs = models["ref"].to_pandas()
     files = files.filter(pc.is_in(files["ref"], models["ref"].combine_chunks())).sort_by("ref")
     counts = files["ref"].to_pandas().value_counts().reindex(refs, fill_value=0).to_numpy()
