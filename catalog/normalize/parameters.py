@@ -64,8 +64,11 @@ def nominal_parameters(name: str) -> Nominal:
     active = _size(*active_match.groups()) if active_match else None
     if match := _ACTIVE_OF_EXPERTS.search(name):
         return Nominal(active=_size(match[1], "B"))
-    found = {_size(*match) for match in _SIZE.findall(name)}
-    billions = {_size(*match) for match in _SIZE.findall(name) if match[1] in "Bb"}
+    sized = _SIZE.findall(name)
+    if not sized:
+        return Nominal(active=active or None)
+    found = {_size(*match) for match in sized}
+    billions = {_size(*match) for match in sized if match[1] in "Bb"}
     millions = {size for size in found - billions if size >= _SMALLEST_M * _UNITS["M"]}
     sizes = billions | millions
     total = sizes.pop() if len(sizes) == 1 and not _CLIP.search(name) else None
@@ -78,12 +81,21 @@ def _size(digits: str, unit: str) -> int:
     return round(float(digits) * _UNITS[unit.upper()])
 
 
+_KNOWN_DTYPES = DTYPE_BYTES.keys() | PACKED_DTYPES
+
+
 def dtype_counts(safetensors: object) -> dict[str, int]:
     """Stored numbers by dtype as upstream measured them; words that are no dtype are dropped."""
     counted = mapping(mapping(safetensors).get("parameters"))
-    found = {name: count(n, MOST_PARAMETERS) for name, n in counted.items()}
-    known = DTYPE_BYTES.keys() | PACKED_DTYPES
-    return {name: n for name, n in found.items() if n and name in known}
+    found = {
+        name: count(n, MOST_PARAMETERS) for name, n in counted.items() if name in _KNOWN_DTYPES
+    }
+    return {name: n for name, n in found.items() if n}
+
+
+def has_masks(dtypes: Mapping[str, int]) -> bool:
+    """Whether any dtype is one that masks are stored as."""
+    return any(name in dtypes for name in _MASKS)
 
 
 def without_buffers(dtypes: Mapping[str, int], *, quantized: bool) -> dict[str, int]:
@@ -183,7 +195,7 @@ def unpacked_bytes(dtypes: Mapping[str, int]) -> int | None:
 
 def measured_bits(size: int | None, total: int | None, origin: str | None) -> float | None:
     """Bits per weight from bytes and count; a figure from a name is too round for it."""
-    if size is None or total is None or origin == "name":
+    if size is None or not total or origin == "name":
         return None
     bits = 8 * size / total
     return round(bits, 3) if _FEWEST_BITS <= bits <= _MOST_BITS else None

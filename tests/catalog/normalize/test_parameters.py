@@ -165,4 +165,5 @@ def test_bits_are_measured_where_size_and_count_are() -> None:
     assert measured_bits(4_920_734_272, 8 * B, "name") is None
     assert measured_bits(None, 8 * B, "gguf") is None
     assert measured_bits(1, None, None) is None
+    assert measured_bits(1, 0, "gguf") is None
     assert measured_bits(10**15, 1000, "gguf") is None
