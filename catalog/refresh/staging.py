@@ -54,6 +54,7 @@ class Checkpoint:
     by_rule: int = 0
     problems: tuple[str, ...] = ()
     ended: bool = False  # the source has told all; what is left is to publish it
+    failed_at: str | None = None  # the cursor after which an answer could not be used
 
 
 class Staging:
@@ -111,6 +112,12 @@ class Staging:
     def end(self) -> None:
         """Note that nothing is left to fetch: a later process only publishes."""
         self._move(replace(self.checkpoint, ended=True))
+
+    def stumbled(self) -> bool:
+        """Note that the walk failed here; whether it had failed at this place before."""
+        before, here = self.checkpoint.failed_at, self.checkpoint.cursor
+        self._move(replace(self.checkpoint, failed_at=here))
+        return before is not None and before == here
 
     def part(self, number: int, name: str) -> Path:
         """Where a batch keeps its models, files, rejections or withdrawals."""

@@ -215,11 +215,14 @@ class Walk:
 
     def _failed(self, error: SourceError | SyncRefused) -> Outcome:
         run = self._ended(ok=False, error=str(error))
-        passing = isinstance(error, SourceBusy | SourceUnreachable)
-        if self._stage is not None and passing and self._stage.holds_rows:
-            run = replace(run, error=f"{error} {GOES_ON}")
-        elif self._stage is not None and not passing:
-            self._stage.remove()  # going on from there would fail in the same way
+        stage = self._stage
+        if stage is None:
+            return Outcome(run=run)
+        if _may_go_on(stage, error):
+            if stage.holds_rows:
+                run = replace(run, error=f"{error} {GOES_ON}")
+        else:
+            stage.remove()
         return Outcome(run=run)
 
     def _ended(self, *, ok: bool, error: str | None) -> SourceRun:
@@ -238,6 +241,17 @@ class Walk:
             by_rule=point.by_rule,
             pages=point.pages,
         )
+
+
+def _may_go_on(stage: Staging, error: SourceError | SyncRefused) -> bool:
+    """Whether what was fetched is worth going on from.
+
+    One odd page (a log-in page, a token that ran out) must not cost hours of walking; the same
+    place failing twice would fail a third time.
+    """
+    if isinstance(error, SourceBusy | SourceUnreachable):
+        return True
+    return isinstance(error, SourceError) and stage.holds_rows and not stage.stumbled()
 
 
 def _strange(staged: Staged) -> str | None:

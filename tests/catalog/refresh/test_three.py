@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -223,3 +223,28 @@ def test_the_log_of_three_sources_is_whole(
         events = [one["event"] for one in told if one.get("source") == source]
         assert events[0] == "source" and events[-1] == "source ended"
     assert (root / runlog.LOG).read_text("utf-8").endswith("\n")
+
+
+def test_one_odd_page_costs_no_walk_and_the_same_one_twice_starts_anew(
+    three: Upstreams, sync_all: Callable[..., RefreshReport]
+) -> None:
+    page = replay.raw(b"<html>log in</html>", "text/html")
+
+    def walk(faults: Collection[int]) -> tuple[Any, list[bool]]:
+        asked = len(three.site.asked)
+        three.site.faults = {asked + number: page for number in faults}
+        report = sync_all(sources=["civitai"], limit=None, full=True)
+        cursors = ["cursor" in one.params for one in three.site.asked[asked:]]
+        return of(report, "civitai"), cursors
+
+    run, asked = walk([2])
+    assert not run.ok and "web page" in run.error and "goes on from there" in run.error
+    assert len(asked) == 3
+    run, asked = walk([0])  # the same page is odd again
+    assert not run.ok and asked == [True] and "goes on" not in run.error
+    run, asked = walk([1])
+    assert asked == [False, True]
+    run, asked = walk([1])  # another page is odd now
+    assert asked == [True, True] and "goes on from there" in run.error
+    run, asked = walk([])
+    assert run.ok and all(asked)
