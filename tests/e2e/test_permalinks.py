@@ -104,7 +104,7 @@ def test_the_menu_keeps_the_query(visit: Visit) -> None:
     page = visit("/explore?q=qwen+task:text-generation")
     line(page, "qwen task:text-generation")
     go_to(page, "Sources")
-    expect(page.get_by_text("Fetch newer facts")).to_be_visible()
+    expect(page.get_by_text("What the last publishes changed")).to_be_visible()
     go_to(page, "Explore")
     line(page, "qwen task:text-generation")
     assert asked(page) == "qwen task:text-generation"
@@ -164,7 +164,7 @@ def test_the_language_of_a_link_stays_on_the_next_page(visit: Visit) -> None:
     page = visit("/explore?q=qwen&lang=zh")
     expect(page.locator("h4").first).to_contain_text("个模型")
     page.get_by_role("link", name="来源").click()
-    expect(page.get_by_text("获取更新的数据")).to_be_visible()
+    expect(page.get_by_text("最近几次发布的变更")).to_be_visible()
 
 
 def test_the_language_of_the_browser_is_spoken(visit: Visit) -> None:
