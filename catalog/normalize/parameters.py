@@ -93,11 +93,6 @@ def dtype_counts(safetensors: object) -> dict[str, int]:
     return {name: n for name, n in found.items() if n}
 
 
-def has_masks(dtypes: Mapping[str, int]) -> bool:
-    """Whether any dtype is one that masks are stored as."""
-    return any(name in dtypes for name in _MASKS)
-
-
 def without_buffers(dtypes: Mapping[str, int], *, quantized: bool) -> dict[str, int]:
     """The dtypes without the masks that GPT-Neo and its kin store as U8 beside plain weights."""
     masks = sum(dtypes.get(name, 0) for name in _MASKS)

@@ -42,6 +42,13 @@ def test_only_rows_with_bases_are_settled() -> None:
     assert set(settled(base=row(license="MIT"), child=row("base"))) == {"child"}
 
 
+def test_copies_that_state_the_same_become_the_same() -> None:
+    copy = row("base", license="MIT")
+    found = settled(base=row(license="CC-BY-NC-4.0"), one=copy, two=copy)
+    assert found["one"] == found["two"]
+    assert found["two"].commercial_use == "no"
+
+
 def test_a_verdict_is_never_more_permissive_than_a_base() -> None:
     found = settled(
         root=row(license="LicenseRef-llama3"),
