@@ -30,6 +30,24 @@ FLAGS = (
     "cloud_only",
 )
 
+# What a team may want to do with a model, and what a license may ask for it.
+USES = ("internal", "serve", "embed", "redistribute", "train_outputs")
+CLAUSES = (
+    "attribution",
+    "notice",
+    "naming",
+    "share_alike",
+    "no_derivatives",
+    "non_commercial",
+    "research_only",
+    "user_cap",
+    "revenue_cap",
+    "registration",
+    "acceptable_use",
+    "no_training_on_outputs",
+    "region_limits",
+)
+
 CHANGES = ("added", "removed", "license", "base", "size")  # of a publish, as the feed tells them
 HOPS = ("offline", "disk", "dns", "proxy", "tls", "upstream", "auth", "rate limit")
 

@@ -1,0 +1,117 @@
+"""What the doors hand out about one model beyond its record: license, lineage, likeness, commands.
+
+As in records: `None` means that nobody said; sentences are English, for whoever draws to translate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalog.records import ModelRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One thing that a license asks or forbids."""
+
+    key: str  # vocabulary.CLAUSES
+    words: str  # what it means, one sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseVerdict:
+    """Whether a model may be put to one use, and why. Our reading, never advice."""
+
+    use: str  # vocabulary.USES
+    verdict: str  # vocabulary.COMMERCIAL_USE
+    reasons: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()  # keys of the clauses that apply to this use
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseLink:
+    """One model of the chain whose terms a model carries, and what its license says."""
+
+    ref: str
+    name: str
+    depth: int  # 0 the model itself, 1 its bases, ...
+    relation: str | None = None  # how the one below derives from it; None when not stated
+    in_catalog: bool = True
+    license: str | None = None
+    license_raw: str | None = None
+    license_name: str | None = None  # of the text, "Llama 3.1 Community License"
+    license_url: str | None = None
+    version_read: str | None = None  # which text our reading is of; None when nobody here read it
+    commercial_use: str = "unknown"  # by its own license alone
+    uses: tuple[UseVerdict, ...] = ()  # by its own license alone
+    clauses: tuple[Clause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseReport:
+    """The license question about one model: a verdict per use, the strictest along the chain."""
+
+    ref: str
+    uses: tuple[UseVerdict, ...]  # one per vocabulary.USES, in that order
+    clauses: tuple[Clause, ...]  # of the whole chain, each once
+    chain: tuple[LicenseLink, ...]  # itself first
+    conflict: str | None = None  # the sentence that says so, where a row contradicts its base
+    cut: bool = False  # the chain is longer than what is shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineageNode:
+    """One model in the tree around a model."""
+
+    model: ModelRecord | None  # None: the catalog does not hold it
+    ref: str
+    name: str
+    relation: str | None = None  # how it derives from the node above it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineageBranch:
+    """The children of one model by one relation, the most popular first."""
+
+    relation: str | None
+    total: int
+    nodes: tuple[LineageNode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """The same model at another source, or the same weights in another form."""
+
+    model: ModelRecord
+    why: str  # one sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineageReport:
+    """Where a model comes from, what was made of it, and where else it is."""
+
+    ref: str
+    ancestors: tuple[tuple[LineageNode, ...], ...] = ()  # nearest generation first
+    children: tuple[LineageBranch, ...] = ()
+    siblings: tuple[LineageNode, ...] = ()  # other copies of its one base, the most popular
+    siblings_total: int = 0
+    twins: tuple[Twin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Similar:
+    """A model that could stand in for another, and what speaks for it."""
+
+    model: ModelRecord
+    gains: tuple[str, ...] = ()  # keys: "license", "size", "popularity", "newer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How to run a model with one tool: what to type."""
+
+    tool: str  # transformers, diffusers, llama.cpp, ollama, vllm, ...
+    language: str  # python, bash
+    code: str
+    needs: tuple[str, ...] = ()  # packages to install
+    note: str | None = None  # what one should know first, one sentence
