@@ -12,6 +12,7 @@ CardexError                    the message is one sentence that says what happen
 ├── SyncError                  a refresh as a whole
 │   ├── SyncRunning            another sync holds the lock; `owner` says who (exit status 75)
 │   └── SyncRefused            publishing would lose too much (collapse guard)
+│       └── SyncDoubted        by its count alone: runs after it that see as many are believed
 └── SourceError                one upstream
     ├── SourceUnreachable      DNS, connection, TLS, time-out; the last good rows stay
     ├── SourceRefused          401 or 403: a token is missing, wrong or not allowed
@@ -82,6 +83,10 @@ class SyncRunning(SyncError):
 
 class SyncRefused(SyncError):
     """Publishing would lose too many rows at once; the last good catalog stays."""
+
+
+class SyncDoubted(SyncRefused):
+    """A run saw far fewer rows than the one before; others that see as many are believed."""
 
 
 class SourceError(CardexError):

@@ -224,6 +224,10 @@ class SourceRun:
     pages: int = 0  # answers of the upstream
     quota: Quota | None = None  # as last told in the run
     reasons: tuple[Reason, ...] = ()  # of the quarantined, the most frequent first
+    stopped: bool = False  # somebody asked it to end; no fault, and never `ok`
+    published: bool | None = None  # whether rows of it are in the catalog; None: nobody noted it
+    resumed_at: datetime | None = None  # when a later process went on with what was begun before
+    doubted: bool = False  # it came to its end and saw far fewer rows than the one before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +244,7 @@ class SourceProgress:
     note: str | None = None  # the last thing that was said
     done: bool = False
     ok: bool | None = None  # of a source that is done
+    stopped: bool = False  # done because somebody asked the sync to end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +255,7 @@ class RefreshState:
     started_at: datetime | None = None
     updated_at: datetime | None = None  # of the last sign of life
     owner: str | None = None  # who runs it, in words
-    phase: str = "fetch"  # fetch, publish, done, failed
+    phase: str = "fetch"  # fetch, publish, done, stopped, failed
     sources: tuple[SourceProgress, ...] = ()
     message: str | None = None  # how it ended, one sentence
 

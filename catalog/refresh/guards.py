@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from catalog.errors import SyncRefused
+from catalog.errors import SyncDoubted, SyncRefused
 from catalog.records import SourceRun
 
-LEAST_SHARE = 0.8  # of the rows of the last good run of the same scope
+LEAST_SHARE = 0.8  # of the rows of the last good run of the same scope and address
+AGREEING = 2  # runs before that saw as few, after which a full one may remove the rest
 NULL_ROWS = 50  # fewer rows say nothing about a column
 LEAST_FILLED = 0.1  # of the values that the catalog makes one expect
 EXPECTED = 20  # values at least; fewer may be missing by chance
+FULL = "full"
 UNCOUNTED = "changed"  # a scope of which one run says nothing about the size of the next
+_ADVICE = {
+    False: "If the source really shrank, sync again: a second run that lists as many is published.",
+    True: "If the source really shrank, sync with --full again: a second run that lists as many is "
+    "published and removes nothing, a third one removes what it does not list.",
+}
 
 # What a source fills in every list answer. Columns that only some answers have (sizes, parameters)
 # would refuse an honest run.
@@ -37,31 +44,64 @@ def guarded(source: str) -> tuple[str, ...]:
 
 
 def check(run: SourceRun, new: Filled, old: Filled, history: Sequence[SourceRun]) -> None:
-    """Raise SyncRefused when publishing what a run kept would lose much at once."""
+    """Raise SyncRefused when publishing what a run kept would lose much at once.
+
+    A source that really shrank is believed after a while: a second run that lists as many is let
+    through, and `may_remove` says what a full one may take away.
+    """
     if new.rows == 0 and (run.scope != UNCOUNTED or run.quarantined > run.by_rule):
         raise SyncRefused(f"{run.source} gave no usable row; the last good rows stay.")
-    last = _last_good(run, history)
-    if run.scope != UNCOUNTED and last is not None and new.rows < LEAST_SHARE * last.kept:
-        raise SyncRefused(
-            f"{run.source} gave {new.rows:,} rows where the last good run had {last.kept:,}; "
-            "the last good rows stay. If that is right, sync with another --limit or --full."
-        )
     if min(new.rows, old.rows) >= NULL_ROWS:
         _check_columns(run, new, old)
+    if run.scope == UNCOUNTED:
+        return
+    last = _last_good(run, history)
+    if last is not None and _collapsed(new.rows, last.kept) and not _doubted(run, history):
+        raise SyncDoubted(
+            f"{run.source} gave {new.rows:,} rows where the last good run had {last.kept:,}; "
+            f"the last good rows stay. {_ADVICE[run.scope == FULL]}"
+        )
 
 
 def may_remove(run: SourceRun, held: int, history: Sequence[SourceRun]) -> bool:
     """Whether the models that a full walk did not see may go; `held` of its source are held now.
 
     A list that was cut short looks like a small one. Where a walk saw much less than the catalog
-    holds of the source, it takes a second one that saw as much.
+    holds of the source, it takes a second one that saw as much; where it saw much less than the
+    last good walk of the same address, a third.
     """
-    return run.kept >= LEAST_SHARE * held or _last_good(run, history) is not None
+    last = _last_good(run, history)
+    if last is not None:
+        return not _collapsed(run.kept, last.kept) or _doubted(run, history) >= AGREEING
+    return not _collapsed(run.kept, held) or _doubted(run, history) > 0
+
+
+def _collapsed(rows: int, before: int) -> bool:
+    return rows < LEAST_SHARE * before
 
 
 def _last_good(run: SourceRun, history: Sequence[SourceRun]) -> SourceRun | None:
-    same = (past for past in history if (past.source, past.scope) == (run.source, run.scope))
-    return next((past for past in same if past.ok), None)
+    return next((past for past in _same(run, history) if past.ok), None)
+
+
+def _doubted(run: SourceRun, history: Sequence[SourceRun]) -> int:
+    """How many runs in a row before this one saw about as few and were doubted for it."""
+    number = 0
+    for past in _same(run, history):
+        if past.ok or (past.doubted and not _agree(past.kept, run.kept)):
+            break
+        number += past.doubted
+    return number
+
+
+def _agree(one: int, other: int) -> bool:
+    return min(one, other) >= LEAST_SHARE * max(one, other)
+
+
+def _same(run: SourceRun, history: Sequence[SourceRun]) -> Iterator[SourceRun]:
+    """The runs before, newest first, that walked the same of the same address."""
+    what = (run.source, run.scope, run.endpoint)
+    return (past for past in history if (past.source, past.scope, past.endpoint) == what)
 
 
 def _check_columns(run: SourceRun, new: Filled, old: Filled) -> None:

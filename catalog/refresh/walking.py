@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from catalog.errors import SourceBusy, SourceError, SourceUnreachable, SyncRefused
+from catalog.errors import SourceBusy, SourceError, SourceUnreachable, SyncDoubted, SyncRefused
 from catalog.records import Quota, SourceRun
 from catalog.refresh import guards, scopes, staging
 from catalog.refresh.guards import Filled
@@ -29,8 +29,8 @@ GOES_ON = "The next sync of the same kind within a day goes on from there."
 STOPPED = f"It was stopped. {GOES_ON}"
 OUR_FAULT = "Cardex met a fault of its own while it read this source"
 FEWER = (
-    "It listed far fewer models than the catalog holds; those that it did not list stay. "
-    "Another --full that lists as many removes them."
+    "It listed far fewer models than before; its rows are published, and those that it did not "
+    "list stay. If the source really shrank, another --full that lists as many removes them."
 )
 
 
@@ -87,7 +87,7 @@ class Walk:
         except (SourceError, SyncRefused) as error:
             outcome = self._failed(error)
         except Stopped:
-            outcome = Outcome(run=self._ended(ok=False, error=STOPPED))
+            outcome = Outcome(run=replace(self._ended(ok=False, error=STOPPED), stopped=True))
         self._tell.ended(outcome.run)
         return outcome
 
@@ -126,7 +126,8 @@ class Walk:
         )
         self._stage = stage
         # of an interrupted run, so that the next one looks back far enough
-        self._begun = replace(self._begun, started_at=stage.started)
+        resumed = self._begun.started_at if stage.holds_rows else None
+        self._begun = replace(self._begun, started_at=stage.started, resumed_at=resumed)
         selection = replace(choice.selection, since=stage.since)
         if stage.holds_rows:
             self._tell.goes_on(stage.checkpoint, stage.started)
@@ -161,11 +162,12 @@ class Walk:
         except SyncRefused as error:
             self._tell.refused(str(error))
             staged.stage.remove()  # going on from there would be refused again
-            return Outcome(run=replace(run, ok=False, error=str(error)))
+            doubted = isinstance(error, SyncDoubted)
+            return Outcome(run=replace(run, ok=False, doubted=doubted, error=str(error)))
         # What came in a strange shape was seen, though not read: it is no reason to remove a row.
         complete = run.scope == scopes.FULL and run.ok and strange is None
         if complete and not guards.may_remove(run, held.rows, self._on.history):
-            complete, run = False, replace(run, error=FEWER)
+            complete, run = False, replace(run, ok=False, doubted=True, error=FEWER)
         withdrawn = staged.withdrawn | self._no_longer_let_in(staged)
         if staged.rows == 0 and not withdrawn:
             return Outcome(run=run, stage=staged.stage)

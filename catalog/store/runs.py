@@ -26,10 +26,12 @@ def history(root: Path, limit: int | None = None) -> tuple[SourceRun, ...]:
 def append(root: Path, runs: Sequence[SourceRun]) -> None:
     """Put runs in front of the history; raises OSError where the folder cannot be written.
 
-    The last good run of each scope stays however old it is: the next one is compared with it.
+    The last good run of each scope and address stays however old it is: the next one is compared
+    with it.
     """
     told = [*runs, *history(root)]
-    good = {(run.source, run.scope): run for run in reversed(told) if run.ok}.values()
+    newest = {(run.source, run.scope, run.endpoint): run for run in reversed(told) if run.ok}
+    good = newest.values()
     kept = [run for at, run in enumerate(told) if at < KEPT or any(run is one for one in good)]
     text = json.dumps([to_json(run) for run in kept], ensure_ascii=False, indent=1)
     disk.put_text(root / FILE, text)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from catalog.errors import SyncRefused
+from catalog.errors import SyncDoubted, SyncRefused
 from catalog.records import SourceRun
 from catalog.refresh import guards
 from catalog.refresh.guards import Filled
@@ -19,6 +19,10 @@ NONE = Filled(0, {})
 def a_run(**changes: Any) -> SourceRun:
     facts = {"source": "huggingface", "scope": "full", "started_at": THEN, "finished_at": THEN}
     return SourceRun(**{**facts, "ok": True, **changes})
+
+
+def doubted(kept: int, **changes: Any) -> SourceRun:
+    return a_run(**{"kept": kept, "ok": False, "doubted": True, **changes})
 
 
 def rows(number: int, **values: int) -> Filled:
@@ -77,8 +81,46 @@ def test_few_rows_say_nothing_about_a_column() -> None:
 def test_a_first_full_walk_that_saw_much_less_removes_nothing() -> None:
     assert guards.may_remove(a_run(kept=80), 100, [])
     assert not guards.may_remove(a_run(kept=79), 100, [a_run(kept=79, ok=False)])
+    assert guards.may_remove(a_run(kept=79), 100, [doubted(79)])
+    assert not guards.may_remove(a_run(kept=79), 100, [doubted(60)])
     assert guards.may_remove(a_run(kept=79), 100, [a_run(kept=79)])
     assert guards.may_remove(a_run(kept=1), 0, [])
+
+
+def test_a_source_that_shrank_is_published_by_the_second_run_and_cut_by_the_third() -> None:
+    good, failed = a_run(kept=1_000), a_run(kept=3, ok=False)
+    with pytest.raises(SyncDoubted, match="--full again: a second run that lists as many"):
+        guards.check(a_run(kept=400), rows(400), NONE, [good])
+    history = [failed, doubted(400), failed, good]
+    guards.check(a_run(kept=410), rows(410), NONE, history)
+    assert not guards.may_remove(a_run(kept=410), 1_000, history)
+    history = [doubted(410), *history]
+    guards.check(a_run(kept=390), rows(390), NONE, history)
+    assert guards.may_remove(a_run(kept=390), 1_000, history)
+
+
+def test_a_doubted_run_is_not_backed_by_one_that_saw_another_number() -> None:
+    history = [doubted(400), doubted(390), a_run(kept=1_000)]
+    with pytest.raises(SyncDoubted):
+        guards.check(a_run(kept=250), rows(250), NONE, history)
+    with pytest.raises(SyncDoubted):
+        guards.check(a_run(kept=250), rows(250), NONE, [doubted(400), doubted(250), *history])
+
+
+@pytest.mark.parametrize("other", [{"endpoint": "https://mirror"}, {"scope": "top:9"}])
+def test_only_runs_of_the_same_scope_and_address_are_compared(other: dict[str, Any]) -> None:
+    history = [a_run(kept=1_000, **other)]
+    guards.check(a_run(kept=10), rows(10), NONE, history)
+    assert not guards.may_remove(a_run(kept=10), 1_000, [doubted(10, **other), *history])
+    with pytest.raises(SyncDoubted):
+        guards.check(a_run(kept=10), rows(10), NONE, [doubted(10, **other), a_run(kept=1_000)])
+
+
+def test_what_is_sure_to_be_wrong_is_refused_however_often_it_comes() -> None:
+    history = [doubted(0), doubted(0), a_run(kept=100)]
+    with pytest.raises(SyncRefused, match="no usable row") as told:
+        guards.check(a_run(), rows(0), NONE, history)
+    assert not isinstance(told.value, SyncDoubted)
 
 
 def test_a_source_that_is_not_listed_has_its_dates_guarded() -> None:

@@ -248,10 +248,14 @@ def test_a_sync_goes_on_where_an_outage_cut_it_short(sync: Sync, refs: Refs, roo
         asked = len(hub.asked)
         hub.faults.clear()
         notes: list[Progress] = []
-        second = sync(hub, limit=100, progress=notes.append)
+        later = NOW + timedelta(hours=9)
+        second = sync(hub, limit=100, progress=notes.append, now=lambda: later)
         assert second.exit_code == 0
         assert len(hub.asked) - asked == 6  # of ten pages
-    assert second.runs[0].kept == 100
+    run = second.runs[0]
+    assert (run.kept, run.started_at, run.resumed_at) == (100, NOW, later)
+    assert (first.runs[0].published, run.published) == (False, True)
+    assert first.runs[0].resumed_at is None
     assert any("goes on with the sync" in (one.note or "") for one in notes)
     assert len(refs()) == 103
     assert left_over(root) == []
@@ -361,10 +365,50 @@ def test_a_full_walk_that_was_cut_short_removes_nothing(sync: Sync, refs: Refs) 
 def test_a_small_full_walk_needs_a_second_one_to_remove_the_rest(sync: Sync, refs: Refs) -> None:
     with Server(plain_rows(60)) as hub:
         sync(hub, limit=1_000)
-    held = refs()
-    with Server(plain_rows(10)) as hub:
-        (run,) = sync(hub, full=True).runs
+        held = refs()
+        hub.rows = plain_rows(10)
+        report = sync(hub, full=True)
+        (run,) = report.runs
+        assert (report.exit_code, run.ok, run.doubted) == (1, False, True)
         assert run.error is not None and "far fewer" in run.error
         assert refs() == held
         assert sync(hub, full=True).exit_code == 0
     assert len(refs()) == 10
+
+
+def test_a_source_that_really_shrank_is_followed_in_three_full_walks(
+    sync: Sync, refs: Refs, root: Path
+) -> None:
+    with Server(plain_rows(60)) as hub:
+        assert sync(hub, full=True).exit_code == 0
+        held, good = refs(), snapshot.current_id(root)
+        hub.rows = plain_rows(20, likes=7_777)
+        refused = sync(hub, full=True)
+        assert (refused.exit_code, refused.generation) == (1, good)
+        assert "sync with --full again" in (refused.runs[0].error or "")
+        published = sync(hub, full=True)
+        assert (published.exit_code, published.generation != good) == (1, True)
+        assert "far fewer" in (published.runs[0].error or "")
+        assert refs() == held
+        likes = snapshot.open_current(root).models_table()["likes"].to_pylist()
+        assert likes.count(7_777) == 20
+        hub.rows = plain_rows(19)
+        assert sync(hub, full=True).exit_code == 0
+    assert len(refs()) == 19
+
+
+def test_a_selection_that_shrank_for_good_is_published_by_the_second_sync(
+    sync: Sync, refs: Refs
+) -> None:
+    with Server(plain_rows(60)) as hub:
+        assert sync(hub, limit=60).exit_code == 0
+        hub.rows = hub.rows[:20]
+        assert sync(hub, limit=60).exit_code == 1
+        assert sync(hub, limit=60).exit_code == 0
+    assert len(refs()) == 63
+
+
+def test_a_mirror_is_not_held_against_what_another_address_listed(sync: Sync) -> None:
+    with Server(plain_rows(60)) as hub, Server(plain_rows(20)) as mirror:
+        assert sync(hub, limit=60).exit_code == 0
+        assert sync(mirror, limit=60).exit_code == 0

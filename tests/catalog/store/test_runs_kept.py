@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from catalog.records import SourceRun
 from catalog.store import runs
@@ -12,20 +13,29 @@ THEN = datetime(2026, 10, 1, tzinfo=UTC)
 
 
 def a_run(
-    hour: int, *, source: str = "huggingface", scope: str = "changed", ok: bool = True
+    hour: int,
+    *,
+    source: str = "huggingface",
+    scope: str = "changed",
+    ok: bool = True,
+    endpoint: str | None = None,
 ) -> SourceRun:
     time = THEN + timedelta(hours=hour)
-    return SourceRun(source=source, scope=scope, started_at=time, finished_at=time, ok=ok)
+    facts: Any = {"source": source, "scope": scope, "endpoint": endpoint}
+    return SourceRun(**facts, started_at=time, finished_at=time, ok=ok)
 
 
-def test_the_last_good_run_of_each_scope_outlives_any_number_of_others(tmp_path: Path) -> None:
+def test_the_last_good_run_of_each_scope_and_address_outlives_any_number_of_others(
+    tmp_path: Path,
+) -> None:
     first, full = a_run(0, scope="full"), a_run(1, scope="full")
     failed, other = a_run(2, scope="full", ok=False), a_run(3, source="civitai", scope="full")
-    runs.append(tmp_path, [other, failed, full, first])
+    mirror = a_run(4, scope="full", endpoint="https://mirror.example")
+    runs.append(tmp_path, [mirror, other, failed, full, first])
     for hour in range(10, 10 + runs.KEPT):
         runs.append(tmp_path, [a_run(hour)])
     history = runs.history(tmp_path)
-    assert len(history) == runs.KEPT + 2
-    assert history[-2:] == (other, full)
+    assert len(history) == runs.KEPT + 3
+    assert history[-3:] == (mirror, other, full)
     assert history[0] == a_run(9 + runs.KEPT)
     assert runs.history(tmp_path, 3) == history[:3]
