@@ -85,7 +85,7 @@ def status(found: CatalogStatus) -> None:
 def _sync(run: SourceRun | None) -> str:
     if run is None or run.scope == "starter":
         return clean(run.error) if run is not None and run.error else "never"
-    went = "done" if run.ok else "failed"
+    went = "done" if run.ok else "stopped" if run.stopped else "failed"
     told = f"{minute(run.finished_at or run.started_at)}, {run.scope}, {went}"
     if run.fetched:
         told += f", {run.kept:,} models kept, {run.quarantined:,} rows put aside"

@@ -65,7 +65,8 @@ def outcome(report: RefreshReport) -> list[str]:
 
 
 def _sentence(one: SourceRun) -> str:
-    parts = [f"{one.source} ({one.scope}): {'done' if one.ok else 'failed'}"]
+    went = "done" if one.ok else "stopped" if one.stopped else "failed"
+    parts = [f"{one.source} ({one.scope}): {went}"]
     if one.fetched:
         parts.append(f"{one.kept:,} models kept, {one.quarantined:,} rows put aside{_why(one)}")
     return f"{', '.join(parts)}.{f' {one.error}' if one.error else ''}"

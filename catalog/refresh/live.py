@@ -20,7 +20,8 @@ FILE = "progress.json"
 WRITTEN_SECONDS = 0.5  # between two writes of what is new
 ALIVE_SECONDS = 5.0  # between two signs of life where nothing is
 DEAD_AFTER = timedelta(seconds=30)  # without one
-FETCH, PUBLISH, DONE, FAILED = "fetch", "publish", "done", "failed"
+FETCH, PUBLISH, DONE = "fetch", "publish", "done"
+STOPPED, FAILED = "stopped", "failed"
 NEVER = RefreshState(running=False, phase=DONE)
 
 
@@ -69,12 +70,13 @@ class Live:
             )
         )
 
-    def done(self, name: str, *, ok: bool, error: str | None) -> None:
+    def done(self, name: str, *, ok: bool, stopped: bool = False, error: str | None) -> None:
         """A source has ended, well or not."""
         for one in self._state.sources:
             if one.source == name:
                 note = error or one.note
-                self._put(replace(one, done=True, ok=ok, waits_until=None, note=note))
+                done = replace(one, done=True, ok=ok, stopped=stopped, waits_until=None, note=note)
+                self._put(done)
 
     def phase(self, phase: str) -> None:
         """The sync as a whole goes on to another phase."""

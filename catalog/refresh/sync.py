@@ -123,8 +123,9 @@ class _Sync:
         if not readable(self._root):
             publish_starter(self._root, self._now())  # readers need not wait for the first sync
         outcomes = self._walk(makers)
-        runs = tuple(outcome.run for outcome in outcomes)
+        runs = tuple(replace(one.run, published=one.incoming is not None) for one in outcomes)
         if self._stop.is_set():
+            runs = tuple(_given_up(one) for one in runs)
             self._remember(runs)
             return self._ended(STOPPED_STATUS, runs, message=STOPPED)
         incoming = [one.incoming for one in outcomes if one.incoming is not None]
@@ -192,7 +193,14 @@ def _outcome(walk: Walk, future: Future[Outcome]) -> Outcome:
     return walk.faulty(fault)
 
 
+def _given_up(run: SourceRun) -> SourceRun:
+    """A run of a sync that was stopped: good or not, nothing of it is published."""
+    if run.ok:
+        run = replace(run, ok=False, stopped=True, error=STOPPED)
+    return replace(run, published=False)
+
+
 def _unpublished(runs: Sequence[SourceRun], error: Exception) -> tuple[SourceRun, ...]:
     known = isinstance(error, StoreUnwritable | SyncRefused)
     why = str(error) if known else "the catalog cannot be written"
-    return tuple(replace(run, ok=False, error=run.error or why) for run in runs)
+    return tuple(replace(run, ok=False, published=False, error=run.error or why) for run in runs)

@@ -18,6 +18,7 @@ from catalog.refresh.staging import Checkpoint
 LONG_WAIT_SECONDS = 10.0  # shorter pauses are not worth a word
 LOGGED_SECONDS = 5.0  # between two counts of one source in the log
 REASONS_LOGGED = 5
+_PHASES = {0: live.DONE, 143: live.STOPPED}  # by the exit statuses of a sync
 
 
 class Teller:
@@ -53,7 +54,7 @@ class Teller:
 
     def ended(self, exit_code: int, message: str | None, generation: str | None = None) -> None:
         """The sync is over."""
-        self.state.end(live.DONE if exit_code == 0 else live.FAILED, message)
+        self.state.end(_PHASES.get(exit_code, live.FAILED), message)
         self.log.write("end", exit_status=exit_code, message=message, generation=generation)
 
 
@@ -124,12 +125,12 @@ class Voice:
 
     def ended(self, run: SourceRun) -> None:
         """The walk is over."""
-        self._teller.state.done(self._source, ok=run.ok, error=run.error)
+        self._teller.state.done(self._source, ok=run.ok, stopped=run.stopped, error=run.error)
         facts = to_json(run)
         if run.quarantined:
             first = [to_json(reason) for reason in run.reasons[:REASONS_LOGGED]]
             self._log("put aside", rows=run.quarantined, by_rule=run.by_rule, reasons=first)
-        told = ("scope", "ok", "fetched", "kept", "pages", "error", "quota")
+        told = ("scope", "ok", "stopped", "fetched", "kept", "pages", "error", "quota")
         self._log("source ended", **{name: facts[name] for name in told})
 
     def _log(self, event: str, **facts: object) -> None:

@@ -203,5 +203,5 @@ def test_a_wait_is_in_the_state_while_it_lasts(
     assert report.exit_code == 143
     assert [one.waits_until for one in told] == [None, NOW + timedelta(seconds=61)]
     state = live.state(root)
-    assert (state.phase, state.sources[0].rows) == ("failed", 10)
+    assert (state.phase, state.sources[0].rows) == ("stopped", 10)
     assert replace(state.sources[0], note=None).waits_until is None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from catalog import refresh
-from catalog.refresh import Progress, RefreshReport, runlog
+from catalog.refresh import Progress, RefreshReport, live, runlog
 from catalog.store import changes, installed, runs, snapshot
 from tests.catalog.refresh.conftest import NOW
 from tests.catalog.refresh.test_runlog import entries
@@ -167,6 +167,8 @@ def test_a_sync_that_is_ended_publishes_nothing_and_the_next_asks_for_the_rest(
     assert snapshot.current_id(root) == before == report.generation
     hub = of(report, "huggingface")
     assert (hub.ok, hub.kept) == (False, 30)
+    assert {(one.ok, one.stopped, one.published) for one in report.runs} == {(False, True, False)}
+    assert live.state(root).phase == live.STOPPED
     asked = len(three.hub.asked)
     assert sync_all().exit_code == 0
     assert len(three.hub.asked) - asked == 3
@@ -180,7 +182,7 @@ def test_what_was_fetched_is_not_asked_for_again_when_publishing_failed(
     blocked.write_text("a file where the next generation belongs")
     report = sync_all()
     assert report.exit_code == 1 and "could not be written" in (report.message or "")
-    assert not any(run.ok for run in runs.history(root, 3))
+    assert not any(run.ok or run.published or run.stopped for run in runs.history(root, 3))
     asked = [len(one.asked) for one in (three.hub, three.site)]
     blocked.unlink()
     assert sync_all().exit_code == 0
