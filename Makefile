@@ -6,6 +6,8 @@ ADDRESS ?= 127.0.0.1
 PORT ?= 8501
 OPTIONS ?=
 ARGS ?=
+# Tests of one file run in order; files share the processors.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPONENTS := $(shell find components -type f -not -path '*/build/*' -not -path '*.egg-info/*' \
@@ -26,7 +28,7 @@ install: $(VENV)/.installed  ## make .venv with all that the app needs
 install-dev: $(VENV)/.installed-dev  ## make .venv with all that development needs
 
 test: install-dev chromium  ## run every test, those in a browser included
-	$(BIN)/python -m pytest -rs $(ARGS)
+	$(BIN)/python -m pytest -rs $(PARALLEL) $(ARGS)
 
 nightly: install-dev  ## run the long tests alone: hundreds of kills, ten thousand payloads
 	$(BIN)/python -m pytest -rs -m nightly $(ARGS)
@@ -44,7 +46,7 @@ imports: install-dev  ## the floors of docs/architecture.md
 	$(BIN)/lint-imports
 
 coverage: install-dev chromium  ## every test, then the coverage gates
-	$(BIN)/python -m pytest -rs --cov --cov-report= $(ARGS)
+	$(BIN)/python -m pytest -rs $(PARALLEL) --cov --cov-report= $(ARGS)
 	$(BIN)/python -m coverage json --quiet -o $(VENV)/coverage.json
 	$(BIN)/python tools/coverage_gate.py $(VENV)/coverage.json
 
