@@ -15,6 +15,7 @@ LEAST_FILLED = 0.1  # of the values that the catalog makes one expect
 EXPECTED = 20  # values at least; fewer may be missing by chance
 FULL = "full"
 UNCOUNTED = "changed"  # a scope of which one run says nothing about the size of the next
+_NAMES = {"huggingface": "Hugging Face", "civitai": "CivitAI", "ollama": "The Ollama library"}
 _ADVICE = {
     False: "If the source really shrank, sync again: a second run that lists as many is published.",
     True: "If the source really shrank, sync with --full again: a second run that lists as many is "
@@ -50,7 +51,7 @@ def check(run: SourceRun, new: Filled, old: Filled, history: Sequence[SourceRun]
     through, and `may_remove` says what a full one may take away.
     """
     if new.rows == 0 and (run.scope != UNCOUNTED or run.quarantined > run.by_rule):
-        raise SyncRefused(f"{run.source} gave no usable row; the last good rows stay.")
+        raise SyncRefused(_nothing_left(run))
     if min(new.rows, old.rows) >= NULL_ROWS:
         _check_columns(run, new, old)
     if run.scope == UNCOUNTED:
@@ -58,7 +59,7 @@ def check(run: SourceRun, new: Filled, old: Filled, history: Sequence[SourceRun]
     last = _last_good(run, history)
     if last is not None and _collapsed(new.rows, last.kept) and not _doubted(run, history):
         raise SyncDoubted(
-            f"{run.source} gave {new.rows:,} rows where the last good run had {last.kept:,}; "
+            f"{_called(run.source)} gave {new.rows:,} rows where the last good run had {last.kept:,}; "
             f"the last good rows stay. {_ADVICE[run.scope == FULL]}"
         )
 
@@ -74,6 +75,18 @@ def may_remove(run: SourceRun, held: int, history: Sequence[SourceRun]) -> bool:
     if last is not None:
         return not _collapsed(run.kept, last.kept) or _doubted(run, history) >= AGREEING
     return not _collapsed(run.kept, held) or _doubted(run, history) > 0
+
+
+def _nothing_left(run: SourceRun) -> str:
+    if run.quarantined and run.quarantined == run.by_rule:
+        told = f"All {run.by_rule:,} rows that {_called(run.source)} gave are left out by rule"
+    else:
+        told = f"{_called(run.source)} gave no usable row"
+    return f"{told}; the last good rows stay."
+
+
+def _called(source: str) -> str:
+    return _NAMES.get(source, source)
 
 
 def _collapsed(rows: int, before: int) -> bool:
@@ -109,5 +122,5 @@ def _check_columns(run: SourceRun, new: Filled, old: Filled) -> None:
         expected = before / old.rows * new.rows
         if expected >= EXPECTED and new.values[name] < LEAST_FILLED * expected:
             raise SyncRefused(
-                f"{run.source} sent almost no {name} any more; the last good rows stay."
+                f"{_called(run.source)} sent almost no {name} any more; the last good rows stay."
             )

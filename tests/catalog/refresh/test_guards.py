@@ -53,12 +53,20 @@ def test_a_walk_of_changes_is_of_any_length_but_not_of_bad_rows_alone() -> None:
         guards.check(a_run(scope="changed", quarantined=3, by_rule=2), rows(0), NONE, [])
 
 
+def test_a_run_of_nothing_but_rows_left_out_by_rule_says_so() -> None:
+    run = a_run(source="civitai", fetched=1_200, quarantined=1_200, by_rule=1_200)
+    with pytest.raises(SyncRefused, match="All 1,200 rows that CivitAI gave are left out by rule"):
+        guards.check(run, rows(0), NONE, [])
+    with pytest.raises(SyncRefused, match="CivitAI gave no usable row"):
+        guards.check(a_run(source="civitai", quarantined=3, by_rule=2), rows(0), NONE, [])
+
+
 @pytest.mark.parametrize("source", sorted(guards.GUARDED_COLUMNS))
 def test_a_column_that_a_source_fills_must_not_fall_empty(source: str) -> None:
     (name, *_) = guards.guarded(source)
     run, old = a_run(source=source), rows(1_000, **{name: 1_000})
     guards.check(run, rows(100, **{name: 10}), old, [])
-    with pytest.raises(SyncRefused, match=f"{source} sent almost no {name} any more"):
+    with pytest.raises(SyncRefused, match=f" sent almost no {name} any more"):
         guards.check(run, rows(100, **{name: 9}), old, [])
 
 
