@@ -59,8 +59,8 @@ def check(run: SourceRun, new: Filled, old: Filled, history: Sequence[SourceRun]
     last = _last_good(run, history)
     if last is not None and _collapsed(new.rows, last.kept) and not _doubted(run, history):
         raise SyncDoubted(
-            f"{_called(run.source)} gave {new.rows:,} rows where the last good run had {last.kept:,}; "
-            f"the last good rows stay. {_ADVICE[run.scope == FULL]}"
+            f"{_called(run.source)} gave {new.rows:,} rows where the last good run had "
+            f"{last.kept:,}; the last good rows stay. {_ADVICE[run.scope == FULL]}"
         )
 
 
