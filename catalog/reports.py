@@ -99,6 +99,27 @@ class LineageReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyMember:
+    """One size of a family, as its publisher released it and the catalog holds it."""
+
+    label: str  # "small", "8B"
+    model: ModelRecord
+    parameter_count: int | None  # the catalog's count, else the published figure
+    published: bool = False  # the count is the published figure, rounded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyFact:
+    """A family of models: how it is called and in which sizes it comes."""
+
+    slug: str  # as typed after `family:`
+    name: str
+    publisher: str | None  # None for a family that only occurs in rows
+    total: int  # rows of the catalog that are of it
+    members: tuple[FamilyMember, ...] = ()  # smallest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Similar:
     """A model that could stand in for another, and what speaks for it."""
 
@@ -115,3 +136,70 @@ class Recipe:
     code: str
     needs: tuple[str, ...] = ()  # packages to install
     note: str | None = None  # what one should know first, one sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """One bar, segment or tile of a chart: what it stands for, and how many repositories that is.
+
+    A key is a value as one types it, `unknown` where no source said, "" for all that have no slice
+    of their own; `members` is how many values those are.
+    """
+
+    keys: tuple[str, ...]
+    count: int
+    members: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """The repositories of a query, each counted in exactly one slice."""
+
+    total: int
+    slices: tuple[Slice, ...] = ()
+
+    def count(self, *keys: str) -> int:
+        """How many repositories stand under these first keys."""
+        at = len(keys)
+        return sum(part.count for part in self.slices if part.keys[:at] == keys)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One quantization: who offers it. A repository stands on every rung that it offers."""
+
+    quant_type: str
+    repositories: int
+    file_sets: int  # weights needed together to run; listed files, or else what a row states
+    bits_per_weight: float | None = None  # what it usually comes to; None: nobody here knows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantLadder:
+    """The quantizations that the repositories of a query offer, most bits first, unknown last."""
+
+    total: int
+    rungs: tuple[Rung, ...] = ()
+    unknown: int = 0  # repositories that state none at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilySize:
+    """One size of a family: the most popular model of it, and how many others are that large."""
+
+    ref: str
+    name: str
+    parameter_count: int
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilySizes:
+    """The sizes in which the home of a family publishes it, the smallest first."""
+
+    family: str
+    author: str | None  # whose models these are
+    repositories: int  # of the whole family in the query
+    unknown: int = 0  # of them, those that state no parameters
+    sizes: tuple[FamilySize, ...] = ()
+    more: int = 0  # sizes that are not listed

@@ -27,6 +27,7 @@ from catalog.records import (
 from catalog.services import exports, status
 from catalog.services.installed import InstalledModels
 from catalog.store import changes, pack, runs, snapshot
+from catalog.store.charting import Charting
 from catalog.store.generation import Generation
 
 PAGE_SIZE = 50
@@ -134,6 +135,10 @@ class CatalogService:
                 relaxed = Relaxation(term=str(condition), query=str(wider), total=answer.total)
                 found.append(relaxed)
         return tuple(sorted(found, key=lambda item: (-item.total, item.term)))
+
+    def charts(self, query: Query) -> Charting:
+        """What the charts of a query count; each is counted when it is asked for."""
+        return self._current().charting(query, today=self._today())
 
     def warnings(self, query: Query) -> tuple[QueryWarning, ...]:
         """Values of open vocabularies that no row has, with the nearest one that some row has."""

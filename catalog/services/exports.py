@@ -37,6 +37,15 @@ def json_bytes(
     return _dumped(find_document(query, len(rows), warnings, rows))
 
 
+def sheet(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A small table as CSV, such as the numbers behind a chart: empty for null, formulas quoted."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([_cell(name) for name in columns])
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return out.getvalue().encode("utf-8", errors="replace")
+
+
 def find_document(
     query: str, total: int, warnings: Sequence[QueryWarning], rows: list[dict[str, Any]]
 ) -> dict[str, Any]:

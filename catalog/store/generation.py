@@ -14,6 +14,7 @@ from catalog import vocabulary
 from catalog.query import WORD, Query
 from catalog.records import Facet, Found, ModelFile, ModelRecord, QueryWarning, RangeFacet
 from catalog.store import answers, decode
+from catalog.store.charting import Charting
 from catalog.store.columns import Columns
 from catalog.store.domain import Domain
 from catalog.store.encode import Array
@@ -95,6 +96,11 @@ class Generation:
         """All rows of the result in its order; with collapsed variants the rows that are shown."""
         shown = self._shown(query, self._match(query, today))
         return ordered(self._parts, shown.rows, query.order, self._exact(query))
+
+    def charting(self, query: Query, *, today: date) -> Charting:
+        """What the charts of a query count; variants that are collapsed are counted, too."""
+        rows = self._match(query, today).rows
+        return Charting(self._parts, rows, lambda chosen: self._index.offered(chosen, "quant"))
 
     def records(self, rows: Sequence[int]) -> list[ModelRecord]:
         """Some rows as records, in the order given."""

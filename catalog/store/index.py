@@ -181,6 +181,11 @@ class Index:
             match.counts[key] = counted
         return match.counts[key]
 
+    def offered(self, rows: Array | None, key: str) -> Counts:
+        """Repositories by what they offer of a facet of file groups, whatever a query asks for."""
+        alone = Match(rows=rows, domain=None, fail=None, bits={}, asked=[])
+        return filled(self._set_counts(alone, key, ()))
+
     def _list(self, key: str) -> tuple[Array, Array]:
         return self._parts.array(f"{key}.offsets"), self._parts.array(f"{key}.items")
 
