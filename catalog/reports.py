@@ -135,7 +135,7 @@ class Recipe:
     language: str  # python, bash
     code: str
     needs: tuple[str, ...] = ()  # packages to install
-    note: str | None = None  # what one should know first, one sentence
+    notes: tuple[str, ...] = ()  # keys of what one should know first, the page has their words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

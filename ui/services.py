@@ -28,6 +28,7 @@ from catalog.records import (
     SourceRun,
     SourceStatus,
 )
+from catalog.reports import FamilyFact
 from catalog.vocabulary import SOURCES
 from ui import admin
 
@@ -102,6 +103,16 @@ def _detail(key: tuple[str, str, str], ref: str) -> ModelDetail:
 def model(ref: str) -> ModelDetail:
     """One model with its files and neighbours; UnknownRef names the nearest."""
     return _detail(_key(), ref)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _families(key: tuple[str, str, str]) -> tuple[FamilyFact, ...]:
+    return _cardex().catalog.families()
+
+
+def families() -> tuple[FamilyFact, ...]:
+    """The families that have rows, each with the sizes that the catalog holds."""
+    return _families(_key())
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -24,7 +24,8 @@ from catalog.records import (
     Runtime,
     SourceRun,
 )
-from catalog.services import exports, status
+from catalog.reports import FamilyFact
+from catalog.services import exports, families, status
 from catalog.services.installed import InstalledModels
 from catalog.store import changes, pack, runs, snapshot
 from catalog.store.charting import Charting
@@ -123,6 +124,10 @@ class CatalogService:
             children=tuple(generation.records(children[:CHILDREN_SHOWN].tolist())),
             children_total=len(children),
         )
+
+    def families(self) -> tuple[FamilyFact, ...]:
+        """The families that have rows, each with the sizes that the catalog holds."""
+        return families.of(self._current(), self._today())
 
     def relaxations(self, query: Query) -> tuple[Relaxation, ...]:
         """What each removal of one filter would give back, the most first, nothing for 0 rows."""
