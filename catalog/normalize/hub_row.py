@@ -24,6 +24,7 @@ SITE = "https://huggingface.co/"
 _MOST_FILES = 2000
 _LONGEST_PATH = 400
 _CONTEXT = range(16, 20_000_000)  # tokenizers write 1e30 for "no limit"
+_LARGEST_GROUP = 4096
 _FLOATS_ONLY = frozenset({"BF16", "F16", "F32"})
 
 
@@ -245,7 +246,7 @@ def _weights(own: _Row, relation: str | None) -> _Weights:
         safetensors=own.raw.get("safetensors"),
         dtypes=dtypes,
         gguf_total=count(own.gguf.get("total"), parameters.MOST_PARAMETERS) or None,
-        quantized=used is not None,
+        packing=_packing(own, used),
         adapter=adapter,
     )
     plain = used or quantization.dtype_label(dtypes)
@@ -265,6 +266,14 @@ def _weights(own: _Row, relation: str | None) -> _Weights:
         adapter=adapter,
         quantized=used is not None or bool(set(labels) - _FLOATS_ONLY),
     )
+
+
+def _packing(own: _Row, used: str | None) -> parameters.Packing | None:
+    if used is None:
+        return None
+    parts = [mapping(own.config.get(name)) for name in ("quantization_config", "quantization")]
+    sizes = [count(part.get("group_size"), _LARGEST_GROUP) for part in parts]
+    return parameters.Packing(scheme=used, group_size=next(filter(None, sizes), None))
 
 
 def _files(

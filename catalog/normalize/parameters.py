@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from catalog.normalize.plain import MAX_INT, count, mapping
 from catalog.normalize.quantization import DTYPE_BYTES, PACKED_DTYPES, is_packed
+from catalog.normalize.unpacking import exact_count, possible_counts
 
 MOST_PARAMETERS = 10**14  # nothing published comes near; more is a broken row
 _DISAGREE = 0.15  # over this from the name or the base a count is flagged
@@ -35,7 +36,16 @@ _MASKS = ("U8", "BOOL")
 _DRAFT = re.compile(
     r"^mtp[-_]|mtp[-_]head|eagle|medusa|dspark|dflash|speculator|(?<![a-z])draft", re.IGNORECASE
 )
+_MIXED = re.compile(r"(?<![a-z])mixed(?![a-z])", re.IGNORECASE)  # several widths: no one factor
 _SMALLEST_M = 10  # `1M`, `5m`, `7M` count context or samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packing:
+    """How weights are packed: the scheme, and the group size where a configuration states it."""
+
+    scheme: str
+    group_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,20 +140,23 @@ def parameters_of(
     safetensors: object,
     dtypes: Mapping[str, int],
     gguf_total: int | None,
-    quantized: bool,
+    packing: Packing | None,
     adapter: bool,
 ) -> Parameters:
     """The count of one repository.
 
-    Packed weights are counted in containers, so their storage counts only where the name bears
-    it out; else the name's figure stands until the base model gives a better one. The tensors of
-    an adapter are its own, whatever size its name quotes from its base.
+    Packed weights are counted in containers: they are unpacked where the counts prove how, or where
+    the name or a total that somebody corrected bears a reading out; else the name's figure stands
+    until the base model gives a better one. The tensors of an adapter are its own, whatever size
+    its name quotes from its base.
     """
     nominal = Nominal() if adapter else nominal_parameters(name)
     measured, differ = measured_total(safetensors, dtypes)
     if dtypes and is_packed(dtypes):
-        return _of_packed(measured, nominal)
-    if measured is not None and not (quantized and not dtypes):
+        stated = count(mapping(safetensors).get("total"), MOST_PARAMETERS) if differ else None
+        mixed = _MIXED.search(name) is not None
+        return _of_packed(dtypes, packing, nominal, stated, mixed=mixed)
+    if measured is not None and not (packing and not dtypes):
         return _checked(measured, "safetensors", nominal, differ)
     if gguf_total is not None and not _beside_the_name(gguf_total, nominal):
         return _checked(gguf_total, "gguf", nominal, False)
@@ -157,12 +170,25 @@ def parameters_of(
     return Parameters(active=nominal.active)
 
 
-def _of_packed(measured: int | None, nominal: Nominal) -> Parameters:
-    if nominal.total is None:
-        return Parameters(active=nominal.active)
-    if measured is not None and not disagrees(measured, nominal.total):
-        return Parameters(total=measured, active=nominal.active, origin="safetensors")
-    return Parameters(total=nominal.total, active=nominal.active, origin="name")
+def _of_packed(
+    dtypes: Mapping[str, int],
+    packing: Packing | None,
+    nominal: Nominal,
+    stated: int | None,
+    *,
+    mixed: bool,
+) -> Parameters:
+    """`stated` is a total beside the dtypes that is not their sum: perhaps a corrected one."""
+    how = (packing.scheme, packing.group_size) if packing is not None else ("", None)
+    if (exact := exact_count(dtypes, *how)) is not None:
+        return _checked(exact, "safetensors", nominal, False)
+    for counted in () if mixed else possible_counts(dtypes, *how):
+        if nominal.total is not None and not disagrees(counted, nominal.total):
+            return _checked(counted, "safetensors", nominal, False)
+        if stated and apart(counted, stated) <= _SAME:
+            return _checked(stated, "safetensors", nominal, False)
+    origin = "name" if nominal.total is not None else None
+    return Parameters(total=nominal.total, active=nominal.active, origin=origin)
 
 
 def _checked(total: int, origin: str, nominal: Nominal, differ: bool) -> Parameters:

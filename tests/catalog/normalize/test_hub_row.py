@@ -293,7 +293,7 @@ def test_a_tagged_quantization_that_the_weights_deny(a_row: MakeRow, read: Read)
 
 
 REAL = {
-    "openai/gpt-oss-20b": {"quantizations": ("MXFP4",), "parameter_count": 21_511_953_984},
+    "openai/gpt-oss-20b": {"quantizations": ("MXFP4",), "parameter_count": 20_914_757_184},
     "Qwen/Qwen2.5-Omni-7B": {"license": "Apache-2.0", "commercial_use": "yes"},
     "Intel/Qwen3-Coder-480B-A35B-Instruct-int4-mixed-AutoRound": {
         "quantizations": ("AUTOROUND-4",), "parameter_count": 480 * 10**9,
@@ -302,7 +302,8 @@ REAL = {
     },
     "TheDrummer/Cydonia-24B-v4.3": {"parameter_count": 23_572_403_200},
     "deepseek-ai/DeepSeek-R1": {"quantizations": ("FP8",), "license": "MIT"},
-    "deepseek-ai/DeepSeek-V4-Pro": {"quantizations": ("MXFP4",), "parameter_count": None},
+    "deepseek-ai/DeepSeek-V4-Pro": {"quantizations": ("MXFP4",),
+                                    "parameter_count": 1_598_839_674_782},
     "EleutherAI/pythia-160m": {"parameter_count": 162_323_040, "quantizations": ("F16",)},
     "openai/clip-vit-large-patch14": {"license": None, "commercial_use": "unknown",
                                       "created_at": None},

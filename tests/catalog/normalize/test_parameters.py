@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from catalog.normalize.parameters import (
+    Packing,
     Parameters,
     dtype_counts,
     measured_bits,
@@ -57,58 +58,67 @@ def test_sizes_in_a_name(name: str, total: int | None, active: int | None) -> No
 def counted(name: str, parameters: dict[str, int], total: int | None, **facts: Any) -> Parameters:
     """The count of a row that has these dtypes."""
     safetensors = {"parameters": parameters, "total": total}
-    quantized = facts.pop("quantized", False)
+    scheme = facts.pop("scheme", None)
+    packing = Packing(scheme=scheme, group_size=facts.pop("group", None)) if scheme else None
     return parameters_of(
         name=name,
         safetensors=safetensors,
-        dtypes=without_buffers(dtype_counts(safetensors), quantized=quantized),
+        dtypes=without_buffers(dtype_counts(safetensors), quantized=packing is not None),
         gguf_total=facts.pop("gguf_total", None),
-        quantized=quantized,
+        packing=packing,
         adapter=facts.pop("adapter", False),
     )
 
 
 @pytest.mark.parametrize(
-    ("name", "parameters", "total", "quantized", "expected"),
+    ("name", "parameters", "total", "scheme", "expected"),
     [
-        ("t5-small", {"F32": 60506624}, 60506624, False, (60506624, "safetensors", False)),
+        ("t5-small", {"F32": 60506624}, 60506624, None, (60506624, "safetensors", False)),
         # the author's own metadata is absurd, the sum is right
-        ("Cydonia-24B-v4.3", {"BF16": 23572403200}, 414720, False,
+        ("Cydonia-24B-v4.3", {"BF16": 23572403200}, 414720, None,
          (23572403200, "safetensors", True)),
-        ("MOOSE-Star-R1D-7B", {"BF16": 7615616512}, 333312, False,
+        ("MOOSE-Star-R1D-7B", {"BF16": 7615616512}, 333312, None,
          (7615616512, "safetensors", True)),
         # shared weights: total and sum within five percent
-        ("gemma-4-31B", {"BF16": 31270000000}, 32680000000, False,
+        ("gemma-4-31B", {"BF16": 31270000000}, 32680000000, None,
          (32680000000, "safetensors", False)),
         # attention masks stored as U8 are no parameters
-        ("pythia-160m", {"U8": 50331648, "F16": 162323040}, 212654688, False,
+        ("pythia-160m", {"U8": 50331648, "F16": 162323040}, 212654688, None,
          (162323040, "safetensors", True)),
         # packed: the name bears the count out, or replaces it, or nobody knows
-        ("gpt-oss-20b", {"BF16": 1804459584, "U8": 19707494400}, 21511953984, True,
-         (21511953984, "safetensors", False)),
+        ("gpt-oss-20b", {"BF16": 1804459584, "U8": 19707494400}, 21511953984, "MXFP4",
+         (20914757184, "safetensors", False)),
         ("Qwen3-Coder-480B-A35B-Instruct-int4-mixed-AutoRound",
-         {"BF16": 1928721920, "I32": 61980033024, "F16": 7393050624}, 1928721920, True,
+         {"BF16": 1928721920, "I32": 61980033024, "F16": 7393050624}, 1928721920, "AUTOROUND-4",
          (480 * B, "name", False)),
-        ("Nemotron-Nano-12B-VL-NVFP4", {"U8": 6 * B, "BF16": 17 * B // 10}, None, True,
+        ("Nemotron-Nano-12B-VL-NVFP4", {"U8": 6 * B, "BF16": 17 * B // 10}, None, "NVFP4",
          (12 * B, "name", False)),
-        ("Kimi-K2.6", {"BF16": 43902267888, "I32": 1014687129600}, 1058589420528, True,
+        ("Kimi-K2.6", {"BF16": 43902267888, "I32": 1014687129600}, 1058589420528, "INT4",
          (None, None, False)),
-        ("Motif-3-Alis-MLX-8bit", {"BF16": 9964787842, "U32": 78613118976}, 88577906818, True,
+        ("Motif-3-Alis-MLX-8bit", {"BF16": 9964787842, "U32": 78613118976}, 88577906818, "MLX-8",
+         (314590623874, "safetensors", False)),
+        # no proof, but the name bears one reading out, or a total that the Hub corrected later
+        ("Qwen2.5-7B-Instruct-AWQ", {"I32": 821_559_296, "F16": 1_140_310_528}, None, "AWQ-4",
+         (7610886069, "safetensors", False)),
+        ("mystery", {"I32": 821_559_296, "F16": 1_140_310_528}, 7_615_616_512, "AWQ-4",
+         (7615616512, "safetensors", False)),
+        ("mystery", {"I32": 821_559_296, "F16": 1_140_310_528}, 414_720, "AWQ-4",
          (None, None, False)),
-        ("gemma-2-2b-it", {"BF16": 2614341888}, 2614341888, False,
+        ("mystery-7B", {"I32": 9 * B}, None, None, (7 * B, "name", False)),
+        ("gemma-2-2b-it", {"BF16": 2614341888}, 2614341888, None,
          (2614341888, "safetensors", True)),
-        ("Llama-2-7b", {}, None, False, (7 * B, "name", False)),
-        ("mystery", {}, None, False, (None, None, False)),
+        ("Llama-2-7b", {}, None, None, (7 * B, "name", False)),
+        ("mystery", {}, None, None, (None, None, False)),
     ],
 )  # fmt: skip
 def test_counts_that_can_be_believed(
     name: str,
     parameters: dict[str, int],
     total: int | None,
-    quantized: bool,
+    scheme: str | None,
     expected: tuple[int | None, str | None, bool],
 ) -> None:
-    found = counted(name, parameters, total, quantized=quantized)
+    found = counted(name, parameters, total, scheme=scheme)
     assert (found.total, found.origin, found.disagree) == expected
 
 
@@ -139,7 +149,7 @@ def test_a_total_without_dtypes_counts_only_for_plain_weights() -> None:
     assert measured_total({"total": 5}, {}) == (5, False)
     assert measured_total({}, {}) == (None, False)
     assert counted("plain", {}, 5 * B).total == 5 * B
-    assert counted("packed", {}, 5 * B, quantized=True).total is None
+    assert counted("packed", {}, 5 * B, scheme="GPTQ-4").total is None
 
 
 def test_masks_that_are_most_of_the_weights_are_weights() -> None:
