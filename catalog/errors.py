@@ -11,6 +11,7 @@ CardexError                    the message is one sentence that says what happen
 │   └── StoreUnwritable        disk full, read-only folder, no permission
 ├── SyncError                  a refresh as a whole
 │   ├── SyncRunning            another sync holds the lock; `owner` says who (exit status 75)
+│   ├── SyncOutOfReach         the running sync is of another machine or user: it is ended there
 │   └── SyncRefused            publishing would lose too much (collapse guard)
 │       └── SyncDoubted        by its count alone: runs after it that see as many are believed
 └── SourceError                one upstream
@@ -79,6 +80,10 @@ class SyncRunning(SyncError):
     def __init__(self, owner: str) -> None:
         super().__init__(f"Another sync is running ({owner}). Wait for it to end, then try again.")
         self.owner = owner
+
+
+class SyncOutOfReach(SyncError):
+    """The running sync belongs to another machine or user, so it cannot be ended from here."""
 
 
 class SyncRefused(SyncError):

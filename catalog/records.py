@@ -258,6 +258,7 @@ class RefreshState:
     phase: str = "fetch"  # fetch, publish, done, stopped, failed
     sources: tuple[SourceProgress, ...] = ()
     message: str | None = None  # how it ended, one sentence
+    elsewhere: str | None = None  # the machine it runs on where that is another; ended only there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

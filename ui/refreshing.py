@@ -15,13 +15,19 @@ import streamlit as st
 from catalog.errors import CardexError
 from catalog.records import RefreshState, SourceProgress
 from catalog.vocabulary import SOURCES
-from ui import admin, look, messages, safe, services, state, wording
+from ui import admin, look, messages, safe, said, services, state, wording
 from ui.i18n import _, ngettext
 
 POLL_SECONDS = 2  # while a sync runs
 IDLE_SECONDS = 15  # for one that cron or another visitor starts
 _START_SECONDS = 20  # a process needs a moment until it says that it runs
 _ALL = "all"
+_ENDS = {
+    "done": ("gray", "check_circle"),
+    "stopped": ("gray", "stop_circle"),
+    "failed": ("red", "error"),
+}
+_STAY = "failed; the last good rows stay."  # how the engine names the sources that did
 _ASKED = "sync.asked"
 _STOPPED = "sync.stopped"
 
@@ -79,7 +85,7 @@ def _who(now: RefreshState) -> Iterator[str]:
     if now.started_at is not None:
         yield _("since {time}").format(time=safe.text(wording.clock(now.started_at, moment)))
     if now.owner:
-        yield safe.text(now.owner)
+        yield safe.text(said.sentence(now.owner))
     if now.updated_at is not None:
         quiet = (moment - now.updated_at).total_seconds()
         if quiet > 60:
@@ -90,15 +96,23 @@ def _source(source: SourceProgress) -> None:
     name = safe.text(wording.source(source.source))
     st.markdown(f"**{name}** {_stage(source)} :gray[{' · '.join(_pace(source))}]")
     if source.done:
+        if source.ok is False and not source.stopped and source.note:
+            st.markdown(f":red[:material/error:] :small[{_note(source)}]")
         return
     if source.eta_seconds is not None and source.rate > 0:
         whole = source.rows + source.rate * source.eta_seconds
         st.progress(min(1.0, source.rows / whole) if whole else 0.0)
     if source.note:
-        st.markdown(f":gray[:small[{safe.text(source.note, 300)}]]")
+        st.markdown(f":gray[:small[{_note(source)}]]")
+
+
+def _note(source: SourceProgress) -> str:
+    return safe.text(said.sentence(source.note), 400)
 
 
 def _stage(source: SourceProgress) -> str:
+    if source.done and source.stopped:
+        return look.badge(_("stopped"), "stop_circle")
     if source.done and source.ok is False:
         failed = _("failed")
         return f":red-badge[:material/error: {failed}]"
@@ -125,7 +139,7 @@ def _pace(source: SourceProgress) -> Iterator[str]:
 
 def _stop(now: RefreshState) -> None:
     started = now.started_at.isoformat() if now.started_at else ""
-    if not admin.is_admin():
+    if not admin.is_admin() or now.elsewhere:  # a signal does not reach another machine
         return
     if state.noted(_STOPPED) == started:
         words = _("It ends after its page and goes on from there next time.")
@@ -141,15 +155,27 @@ def _stop(now: RefreshState) -> None:
 
 def _outcome(now: RefreshState) -> None:
     """How the last sync ended, in a sentence."""
-    if now.message is None:
-        return
     ended = now.updated_at or now.started_at
     when = wording.clock(ended, datetime.now(UTC)) if ended else ""
-    color, icon = ("red", "error") if now.phase == "failed" else ("gray", "check_circle")
+    color, icon = _ENDS.get(now.phase, _ENDS["done"])
     st.markdown(
-        f":{color}[:material/{icon}:] {safe.text(now.message, 400)} "
+        f":{color}[:material/{icon}:] {safe.text(_last_word(now), 400)} "
         f":gray[:small[{safe.text(when)}]]"
     )
+
+
+def _last_word(now: RefreshState) -> str:
+    failed = [wording.source(one.source) for one in now.sources if one.ok is False]
+    if now.phase == "stopped":
+        return _("The last sync was stopped; nothing of it is published.")
+    if now.phase == "done":
+        return _("The last sync ended well.")
+    if failed and now.message and now.message.endswith(_STAY):
+        names = wording.listed(failed)
+        return _("The last sync failed for {sources}; the last good rows stay.").format(
+            sources=names
+        )
+    return said.sentence(now.message)
 
 
 def _controls() -> None:

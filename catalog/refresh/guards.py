@@ -14,7 +14,7 @@ NULL_ROWS = 50  # fewer rows say nothing about a column
 LEAST_FILLED = 0.1  # of the values that the catalog makes one expect
 EXPECTED = 20  # values at least; fewer may be missing by chance
 FULL = "full"
-UNCOUNTED = "changed"  # a scope of which one run says nothing about the size of the next
+UNCOUNTED = ("changed", "models")  # scopes of which one run says nothing about the size of the next
 _NAMES = {"huggingface": "Hugging Face", "civitai": "CivitAI", "ollama": "The Ollama library"}
 _ADVICE = {
     False: "If the source really shrank, sync again: a second run that lists as many is published.",
@@ -50,11 +50,11 @@ def check(run: SourceRun, new: Filled, old: Filled, history: Sequence[SourceRun]
     A source that really shrank is believed after a while: a second run that lists as many is let
     through, and `may_remove` says what a full one may take away.
     """
-    if new.rows == 0 and (run.scope != UNCOUNTED or run.quarantined > run.by_rule):
+    if new.rows == 0 and (run.scope != "changed" or run.quarantined > run.by_rule):
         raise SyncRefused(_nothing_left(run))
     if min(new.rows, old.rows) >= NULL_ROWS:
         _check_columns(run, new, old)
-    if run.scope == UNCOUNTED:
+    if run.scope in UNCOUNTED:
         return
     last = _last_good(run, history)
     if last is not None and _collapsed(new.rows, last.kept) and not _doubted(run, history):

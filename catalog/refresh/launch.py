@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from catalog.errors import Offline, StoreUnwritable, SyncRunning
+from catalog.errors import Offline, StoreUnwritable, SyncOutOfReach, SyncRunning
 from catalog.records import RefreshState
 from catalog.refresh import live
 from catalog.settings import Settings, environment
@@ -72,15 +72,17 @@ class Refresher:
             self._child = self._launched([*command, "--full"] if full else command)
 
     def stop(self) -> None:
-        """Ask the running sync to end after its page; it keeps what it has fetched."""
+        """Ask the running sync to end after its page; it keeps what it has fetched.
+
+        Raises SyncOutOfReach where a signal from here does not reach it.
+        """
         running = live.state(self._root)
         with self._lock:
             child = self._child
         if child is not None and child.poll() is None:
             child.terminate()
-        elif running.running and (pid := live.writer(self._root)) is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGTERM)
+        elif running.running:
+            _end(live.writer(self._root), running)
 
     def _launched(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         try:
@@ -112,3 +114,17 @@ class Refresher:
         except OSError:
             return None
         return lines[-1].removeprefix("cardex: ")[:_LINE] if lines else None
+
+
+def _end(pid: int | None, running: RefreshState) -> None:
+    who = running.owner or "another process"
+    if pid is None:
+        raise SyncOutOfReach(f"The sync is {who}; it can be ended only there, with `kill PID`.")
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return  # it has just ended
+    except PermissionError:
+        raise SyncOutOfReach(
+            f"The sync is {who}, of another user of this machine; only that one may end it."
+        ) from None

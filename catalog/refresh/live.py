@@ -125,7 +125,9 @@ def state(root: Path, *, now: datetime | None = None) -> RefreshState:
         return NEVER
     if told.running and not _lives(document, told, now or datetime.now(UTC)):
         return replace(told, running=False, phase=FAILED, message=_stopped(told))
-    return told
+    host = document.get("host")
+    foreign = told.running and isinstance(host, str) and host != socket.gethostname()
+    return replace(told, elsewhere=host if foreign else None)
 
 
 def writer(root: Path) -> int | None:

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -61,6 +61,7 @@ def _named(root: Path) -> str:
 def _note(root: Path) -> str | None:
     try:
         note = json.loads((root / OWNER).read_text("utf-8"))
-        return f"process {note['pid']} on {note['host']}, since {note['started']}"
+        began = datetime.fromisoformat(note["started"]).astimezone(UTC)
+        return f"process {note['pid']} on {note['host']}, since {began:%Y-%m-%d %H:%M} UTC"
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -37,7 +37,7 @@ def chosen(
     `held` is when the generation was published that the rows will join: what a later run brought
     is not in it, for example because that generation turned out damaged.
     """
-    if wanted.limit is not None or wanted.full:
+    if wanted.models or wanted.limit is not None or wanted.full:
         return Choice(selection=wanted)
     base = _base(past, held)
     if base is None:

@@ -19,7 +19,7 @@ from catalog.refresh.publishing import Incoming
 from catalog.refresh.runlog import RunLog
 from catalog.refresh.staging import Staging
 from catalog.refresh.telling import Teller
-from catalog.refresh.walking import STOPPED, Ground, Outcome, Walk
+from catalog.refresh.walking import GOES_ON, Ground, Outcome, Walk, stopped
 from catalog.settings import Settings
 from catalog.sources import SOURCES, Selection, SourceMaker
 from catalog.store import changes, snapshot
@@ -127,7 +127,8 @@ class _Sync:
         if self._stop.is_set():
             runs = tuple(_given_up(one) for one in runs)
             self._remember(runs)
-            return self._ended(STOPPED_STATUS, runs, message=STOPPED)
+            goes_on = any((one.error or "").endswith(GOES_ON) for one in runs)
+            return self._ended(STOPPED_STATUS, runs, message=stopped(goes_on=goes_on))
         incoming = [one.incoming for one in outcomes if one.incoming is not None]
         stages = [one.stage for one in outcomes if one.stage is not None]
         if incoming:
@@ -136,7 +137,7 @@ class _Sync:
         for stage in stages:
             stage.remove()
         if "ollama" in makers:
-            installing.update(self._settings, self._root, self._now())
+            self._note_installed()
         return self._ended(DONE if all(one.ok for one in runs) else FAILED, runs)
 
     def _walk(self, makers: Mapping[str, SourceMaker]) -> list[Outcome]:
@@ -172,6 +173,13 @@ class _Sync:
         self._teller.published(generation)
         changes.catch_up(self._root)
 
+    def _note_installed(self) -> None:
+        """What the runtimes hold; the catalog is published, so where it cannot be noted is told."""
+        try:
+            installing.update(self._settings, self._root, self._now())
+        except StoreUnwritable as error:
+            self._teller.of("ollama").note(str(error))
+
     def _remember(self, runs: Sequence[SourceRun]) -> None:
         if runs:
             past_runs.append(self._root, runs)
@@ -196,7 +204,7 @@ def _outcome(walk: Walk, future: Future[Outcome]) -> Outcome:
 def _given_up(run: SourceRun) -> SourceRun:
     """A run of a sync that was stopped: good or not, nothing of it is published."""
     if run.ok:
-        run = replace(run, ok=False, stopped=True, error=STOPPED)
+        run = replace(run, ok=False, stopped=True, error=stopped(goes_on=True))
     return replace(run, published=False)
 
 

@@ -26,7 +26,7 @@ from catalog.store.generation import Generation
 BAD_SHARE = 0.01  # of the rows of a run; more is told, when it is
 BAD_ROWS = 50  # rows at least
 GOES_ON = "The next sync of the same kind within a day goes on from there."
-STOPPED = f"It was stopped. {GOES_ON}"
+STOPPED = "It was stopped."
 OUR_FAULT = "Cardex met a fault of its own while it read this source"
 FEWER = (
     "It listed far fewer models than before; its rows are published, and those that it did not "
@@ -87,7 +87,9 @@ class Walk:
         except (SourceError, SyncRefused) as error:
             outcome = self._failed(error)
         except Stopped:
-            outcome = Outcome(run=replace(self._ended(ok=False, error=STOPPED), stopped=True))
+            kept = self._stage is not None and self._stage.holds_rows
+            run = replace(self._ended(ok=False, error=stopped(goes_on=kept)), stopped=True)
+            outcome = Outcome(run=run)
         self._tell.ended(outcome.run)
         return outcome
 
@@ -243,6 +245,11 @@ class Walk:
             by_rule=point.by_rule,
             pages=point.pages,
         )
+
+
+def stopped(*, goes_on: bool) -> str:
+    """The sentence of a sync that was asked to end."""
+    return f"{STOPPED} {GOES_ON}" if goes_on else f"{STOPPED} Nothing had been fetched yet."
 
 
 def _may_go_on(stage: Staging, error: SourceError | SyncRefused) -> bool:

@@ -49,6 +49,8 @@ def export(generation: Generation, target: Path) -> int:
 
 def column_names(source: Path) -> frozenset[str]:
     """The columns of a file of models; raises SnapshotDamaged where it is no such file."""
+    if source.is_dir():
+        raise SnapshotDamaged(f"{source} is a folder; name a file that was exported.")
     with _telling(source):
         if zipfile.is_zipfile(source):
             with zipfile.ZipFile(source) as packed, packed.open(MODELS_NAME) as member:

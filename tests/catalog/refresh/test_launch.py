@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,8 @@ import pytest
 
 from catalog import settings as settings_module
 from catalog.bootstrap import open_cardex
-from catalog.errors import Offline, StoreUnwritable, SyncRunning
-from catalog.records import RefreshState
+from catalog.errors import Offline, StoreUnwritable, SyncOutOfReach, SyncRunning
+from catalog.records import RefreshState, to_json
 from catalog.refresh import Refresher, launch, live, lock
 from catalog.store import runs, snapshot
 from tests.catalog.refresh.conftest import NOW, ROOT
@@ -95,7 +97,7 @@ def test_a_sync_that_is_ended_keeps_what_it_has_and_the_next_goes_on(
     until(lambda: not refresher.state().running, "the sync did not end")
     assert refresher._child is not None and refresher._child.wait(PATIENCE) == 143
     told = refresher.state()
-    assert told.phase == "failed" and "was stopped" in (told.message or "")
+    assert told.phase == "stopped" and "was stopped" in (told.message or "")
     assert snapshot.current_id(root) == before
     assert runs.history(root)[0].error == told.message
     asked = len(hub.asked)
@@ -179,6 +181,32 @@ def test_a_folder_that_takes_no_output_is_a_sentence(tmp_path: Path) -> None:
     blocked.write_text("")
     with pytest.raises(StoreUnwritable, match="could not be started"):
         Refresher(settings_module.load(), blocked).start()
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ({"pid": 7, "host": "another"}, "process 7 on another; it can be ended only there"),
+        ({"pid": 1, "host": socket.gethostname()}, "of another user of this machine"),
+    ],
+)
+def test_a_sync_that_a_signal_does_not_reach_is_said_so(
+    place: dict[str, Any], reason: str, root: Path
+) -> None:
+    if place["pid"] == 1 and os.geteuid() == 0:
+        pytest.skip("root may end any process")
+    told = RefreshState(
+        running=True,
+        started_at=NOW,
+        updated_at=datetime.now(UTC),
+        owner=f"process {place['pid']} on {place['host']}",
+    )
+    (root / live.FILE).write_text(json.dumps({**to_json(told), **place}))
+    refresher = Refresher(settings_module.load(), root)
+    here = place["host"] == socket.gethostname()
+    assert refresher.state().elsewhere == (None if here else "another")
+    with pytest.raises(SyncOutOfReach, match=reason):
+        refresher.stop()
 
 
 def test_the_app_has_one(own_data_dir: Path) -> None:

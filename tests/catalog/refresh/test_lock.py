@@ -88,6 +88,11 @@ def test_a_stale_note_of_any_kind_locks_nobody_out(note: str, tmp_path: Path) ->
         pass
 
 
+def test_the_time_of_the_owner_is_for_people(tmp_path: Path) -> None:
+    with lock.held(tmp_path, NOW):
+        assert lock.owner(tmp_path).endswith(", since 2026-11-24 12:00 UTC")
+
+
 def test_an_owner_without_a_note_is_said_so(tmp_path: Path) -> None:
     assert lock.owner(tmp_path) == "its owner left no name"
 

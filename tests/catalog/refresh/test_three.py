@@ -12,6 +12,8 @@ import pytest
 
 from catalog import refresh
 from catalog.refresh import Progress, RefreshReport, live, runlog
+from catalog.settings import Settings
+from catalog.sources import Clock, Source
 from catalog.store import changes, installed, runs, snapshot
 from tests.catalog.refresh.conftest import NOW
 from tests.catalog.refresh.test_runlog import entries
@@ -150,6 +152,34 @@ def test_sources_are_walked_beside_each_other(root: Path) -> None:
     assert report.exit_code == 0
     order = [one.source for one in told]
     assert order != sorted(order, key=list(MAKERS).index)
+
+
+def test_a_sync_that_is_ended_before_its_first_page_says_that_it_holds_nothing(
+    sync_all: Callable[..., RefreshReport],
+) -> None:
+    stop = threading.Event()
+    stop.set()
+
+    def nothing(settings: Settings, clock: Clock) -> Source:
+        clock.sleep(0)
+        raise AssertionError("it goes on")
+
+    report = sync_all(stop=stop, makers=dict.fromkeys(MAKERS, nothing))
+    assert report.exit_code == 143
+    assert report.message == "It was stopped. Nothing had been fetched yet."
+    assert {one.error for one in report.runs} == {report.message}
+
+
+def test_what_is_installed_cannot_be_noted_and_the_catalog_is_published_all_the_same(
+    sync_all: Callable[..., RefreshReport], root: Path
+) -> None:
+    (root / installed.FILE / "in the way").mkdir(parents=True)
+    told: list[Progress] = []
+    before = snapshot.current_id(root)
+    report = sync_all(progress=told.append)
+    assert (report.exit_code, report.message) == (0, None)
+    assert report.generation == snapshot.current_id(root) != before
+    assert any("What is installed could not be noted" in (one.note or "") for one in told)
 
 
 def test_a_sync_that_is_ended_publishes_nothing_and_the_next_asks_for_the_rest(

@@ -172,7 +172,7 @@ def test_something_else_is_a_sentence(tmp_path: Path, folder: Path, content: byt
             read(path)
     with pytest.raises(SnapshotDamaged, match=r"There is no file .*gone"):
         pack.column_names(tmp_path / "gone")
-    with pytest.raises(SnapshotDamaged, match="is not a catalog"):
+    with pytest.raises(SnapshotDamaged, match="is a folder; name a file"):
         pack.column_names(folder)
 
 
