@@ -115,6 +115,13 @@ TASKS: dict[str, str] = {
     "other": "other",
 }
 
+# What a model before any fine-tuning can do: go on with a text, fill a gap in it, say what is in a
+# picture, turn either into numbers. Every other task is one that somebody made a model for.
+GENERAL_TASKS = (
+    *("text-generation", "text2text-generation", "fill-mask", "feature-extraction"),
+    *("image-feature-extraction", "image-text-to-text", "any-to-any"),
+)
+
 SORTS = (
     "relevance",
     "popularity",

@@ -32,6 +32,7 @@ class Palette:
     primary: str
     mid: str
     soft: str
+    series: tuple[str, ...]  # of things without an order or a verdict; then gray
     marks: dict[str, str]
     tints: dict[str, str]
 
@@ -57,6 +58,7 @@ PALETTES = {
         primary="#0F5C7A",
         mid="#70A9C1",
         soft="#AFD1DF",
+        series=("#0F5C7A", "#B07C2E", "#7E38C8", "#3AA384", "#711C32"),
         marks={
             "green": "#0A7F62",
             "orange": "#B8590B",
@@ -82,6 +84,7 @@ PALETTES = {
         primary="#4A9CBB",
         mid="#2D7792",
         soft="#1F5064",
+        series=("#4A9CBB", "#F2A666", "#AA4CE5", "#C4EADC", "#EA2E78"),
         marks={
             "green": "#4CC3A0",
             "orange": "#F0A04B",

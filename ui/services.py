@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import streamlit as st
 
@@ -22,6 +23,7 @@ from catalog.records import (
     Found,
     ModelDetail,
     ModelRecord,
+    RangeFacet,
     RefreshState,
     Relaxation,
     Runtime,
@@ -29,6 +31,7 @@ from catalog.records import (
     SourceStatus,
 )
 from catalog.reports import FamilyFact
+from catalog.reports import FamilySizes, QuantLadder, Tally
 from catalog.vocabulary import SOURCES
 from ui import admin
 
@@ -226,6 +229,50 @@ def stop_refresh() -> None:
 def runs(limit: int = 20) -> tuple[SourceRun, ...]:
     """The last syncs, the newest first."""
     return _cardex().catalog.runs(limit=limit)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _charted(key: tuple[str, str, str], text: str, chart: str, *arguments: Any) -> Any:
+    return getattr(_cardex().catalog.charts(parse(text)), chart)(*arguments)
+
+
+def tally(query: Query, chart: str, *arguments: int) -> Tally:
+    """One chart of a query: `licenses`, `tasks`, `purposes`, `growth` by months, `families`."""
+    counted: Tally = _charted(_key(), str(query), chart, *arguments)
+    return counted
+
+
+def parameter_bars(query: Query) -> RangeFacet:
+    """The histogram of the parameters of a result, nothing outside it."""
+    counted: RangeFacet = _charted(_key(), str(query), "parameters")
+    return counted
+
+
+def quant_ladder(query: Query) -> QuantLadder:
+    """Who of a result offers which quantization."""
+    counted: QuantLadder = _charted(_key(), str(query), "quantizations")
+    return counted
+
+
+def family_sizes(query: Query, families: Sequence[str]) -> tuple[FamilySizes, ...]:
+    """The sizes of some families, of those in the result."""
+    found: tuple[FamilySizes, ...] = _charted(_key(), str(query), "sizes", tuple(families))
+    return found
+
+
+def bits_per_weight(quant_type: str) -> float | None:
+    """What a quantization usually comes to."""
+    return _cardex().catalog.bits_per_weight(quant_type)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _sampled(key: tuple[str, str, str], text: str) -> Found:
+    return _cardex().catalog.search(parse(text), page_size=1, facets=(), sample=SAMPLE)
+
+
+def sample(query: Query) -> Found:
+    """A result without its counts: how many, and the marks of the scatter chart."""
+    return _sampled(_key(), str(query))
 
 
 def exporters(query: Query) -> dict[str, tuple[str, Callable[[], bytes]]]:

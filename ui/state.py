@@ -7,7 +7,7 @@ URL says, so that Back, Forward and shared links need no further care.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import streamlit as st
@@ -145,6 +145,17 @@ def turn_to(page: int) -> None:
         st.query_params["page"] = str(page)
     else:
         st.query_params.pop("page", None)
+
+
+def tab(known: Collection[str]) -> str:
+    """The view of a page that the URL names, the first known one when it names none."""
+    asked = st.query_params.get("tab", "")
+    return asked if asked in known else next(iter(known))
+
+
+def choose_tab(name: str) -> None:
+    """Name another view of this page in the URL."""
+    st.query_params["tab"] = name
 
 
 def ref() -> str | None:

@@ -36,6 +36,28 @@ def short(number: float | None) -> str:
     return f"{number:.0f}"
 
 
+def share(part: int, of: int) -> str:
+    """`54%`; what is some but under one in a hundred is `<1%`, and never is all but some `100%`."""
+    if not of:
+        return not_stated()
+    percent = part / of * 100
+    if 0 < percent < 1:
+        return "<1%"
+    return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
+
+
+def bits(number: float | None) -> str:
+    """`4.89`: bits per weight."""
+    return DASH if number is None else f"{number:.3g}"
+
+
+def period(first_month: str, months: int) -> str:
+    """`2024-03` of a month, `2024 Q1` of a quarter, `2024` of a year."""
+    if months == 12:
+        return first_month[:4]
+    return first_month if months == 1 else f"{first_month[:4]} Q{(int(first_month[5:]) + 2) // 3}"
+
+
 def tokens(number: int | None) -> str:
     """`131,072`; powers of 1,024 as `128k` are for the query language only."""
     return whole(number)

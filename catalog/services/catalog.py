@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from catalog.errors import NoCatalog, QueryError, UnknownRef
+from catalog.normalize.quantization import nominal_bits
 from catalog.query import Query
 from catalog.records import (
     CatalogStatus,
@@ -24,8 +25,8 @@ from catalog.records import (
     Runtime,
     SourceRun,
 )
-from catalog.reports import FamilyFact
-from catalog.services import exports, families, status
+from catalog.reports import Coverage, FamilyFact
+from catalog.services import exports, families, quality, status
 from catalog.services.installed import InstalledModels
 from catalog.store import changes, pack, runs, snapshot
 from catalog.store.charting import Charting
@@ -145,6 +146,10 @@ class CatalogService:
         """What the charts of a query count; each is counted when it is asked for."""
         return self._current().charting(query, today=self._today())
 
+    def bits_per_weight(self, quant_type: str) -> float | None:
+        """What a quantization usually comes to, None where nobody here knows."""
+        return nominal_bits(quant_type)
+
     def warnings(self, query: Query) -> tuple[QueryWarning, ...]:
         """Values of open vocabularies that no row has, with the nearest one that some row has."""
         return self._current().check(query)
@@ -172,6 +177,10 @@ class CatalogService:
     def status(self) -> CatalogStatus:
         """What the current generation holds of each source and how fresh it is."""
         return status.of(self._current(), runs.history(self._root), notice=self.notice())
+
+    def coverage(self) -> tuple[Coverage, ...]:
+        """How complete and sound the rows of each source are, then of all together."""
+        return quality.of(self._current())
 
     def runs(self, limit: int = 20) -> tuple[SourceRun, ...]:
         """The last syncs, newest first."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 
+from catalog.normalize.quantization import nominal_bits
 from catalog.records import RangeFacet
 from catalog.reports import FamilySizes, QuantLadder, Rung, Slice, Tally
 from catalog.store import answers, bins, families
@@ -13,18 +14,10 @@ from catalog.store.encode import NULL_INT, Array, expand
 from catalog.store.index import Counts, filled
 from catalog.store.parts import Parts
 from catalog.store.serving import FIELDS
-from catalog.vocabulary import UNKNOWN
+from catalog.vocabulary import GENERAL_TASKS, TASKS, UNKNOWN
 
-# What a model before any fine-tuning can do: go on with a text, fill a gap in it, turn it into
-# numbers. Every other task is one that somebody made a model for.
-GENERAL_TASKS = frozenset(
-    {
-        *("text-generation", "text2text-generation", "fill-mask", "feature-extraction"),
-        *("image-feature-extraction", "image-text-to-text", "any-to-any"),
-    }
-)
 GENERAL, SPECIFIC = "general", "specific"
-_LICENSES, _AUTHORS, _TASKS = 12, 6, 12  # slices of their own, before the rest is one
+_LICENSES, _AUTHORS = 12, 6  # slices of their own, before the rest is one
 _DENSE = 1 << 22  # combinations that are counted without sorting
 
 OfferedCounts = Callable[[Array | None], Counts]
@@ -50,8 +43,9 @@ class Charting:
         return Tally(total=self.total, slices=_cut(_cut(counted, 2, _AUTHORS), 1, _LICENSES))
 
     def tasks(self) -> Tally:
-        """By modality and task; rare tasks stand together."""
-        return Tally(total=self.total, slices=_cut(self._pivot("modality", "task"), 1, _TASKS))
+        """By modality and task, the most frequent of each modality first."""
+        slices = _cut(self._pivot("modality", "task"), 1, len(TASKS))
+        return Tally(total=self.total, slices=slices)
 
     def purposes(self) -> Tally:
         """By what the task says (general, specific, unknown) and by kind."""
@@ -82,8 +76,8 @@ class Charting:
         slices.sort(key=lambda part: (part.keys[0] == UNKNOWN, part.keys))
         return Tally(total=self.total, slices=tuple(slices))
 
-    def quantizations(self, bits: Callable[[str], float | None]) -> QuantLadder:
-        """Who offers which quantization; `bits` tells what one usually comes to."""
+    def quantizations(self) -> QuantLadder:
+        """Who offers which quantization."""
         words = self._parts.values("quant.values").to_pylist()
         repositories = self._quants(self._rows).dense(len(words) + 1).tolist()
         quants = self._parts.array("groups.quant")
@@ -95,7 +89,7 @@ class Charting:
                 quant_type=word,
                 repositories=repositories[code],
                 file_sets=sets[code],
-                bits_per_weight=bits(word),
+                bits_per_weight=nominal_bits(word),
             )
             for code, word in enumerate(words)
             if code and repositories[code]

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 import pytest
 
-from catalog.normalize.quantization import nominal_bits
 from catalog.query import parse
 from catalog.records import ModelFile, ModelRecord
 from catalog.reports import Slice, Tally
-from catalog.store.charting import GENERAL_TASKS, Charting, purpose
+from catalog.store.charting import Charting, purpose
 from catalog.store.generation import Generation
+from catalog.vocabulary import GENERAL_TASKS, TASKS
 from tests.catalog.store.conftest import TODAY, Publish, Tables
 from tests.catalog.store.invented import random_query
 from tests.catalog.store.oracle import Oracle
@@ -99,7 +99,7 @@ def test_ladder_counts_repositories_and_file_sets(opened: Opened, made_tables: T
     for text in ("", "source:huggingface", "license:mit"):
         query = parse(text)
         groups = oracle.groups[oracle.matching(query)[oracle.groups.row]]
-        ladder = generation.charting(query, today=TODAY).quantizations(nominal_bits)
+        ladder = generation.charting(query, today=TODAY).quantizations()
         facet = generation.ask(query, today=TODAY, facets=("quant",)).facet("quant")
         counts = {value.value: value.count for value in facet.values}
         assert {rung.quant_type: rung.repositories for rung in ladder.rungs} | (
@@ -122,7 +122,7 @@ def test_ladder_runs_from_most_bits_to_fewest_and_unknown_bits_stand_last(
     ladder = (
         publish([model, a_model(repo_id="org/silent")], files)
         .charting(parse(""), today=TODAY)
-        .quantizations(nominal_bits)
+        .quantizations()
     )
     assert [rung.quant_type for rung in ladder.rungs] == ["Q8_0", "Q4_K_M", "ODD_ONE"]
     assert [rung.file_sets for rung in ladder.rungs] == [1, 1, 1]
@@ -153,6 +153,7 @@ def test_rare_values_stand_together_and_unknown_stays_apart(
 @pytest.mark.parametrize("task", sorted(GENERAL_TASKS))
 def test_a_general_task_is_a_task(task: str) -> None:
     assert purpose(task) == "general"
+    assert task in TASKS
 
 
 def a_family(
@@ -237,4 +238,4 @@ def test_nothing_is_charted_as_nothing(
     for tally in (charts.licenses(), charts.tasks(), charts.purposes(), charts.growth(3)):
         assert tally.slices == ()
     assert charts.parameters().bins == ()
-    assert charts.quantizations(nominal_bits).rungs == ()
+    assert charts.quantizations().rungs == ()
