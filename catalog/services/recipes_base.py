@@ -23,15 +23,20 @@ class WeightSet:
 
 
 def weight_sets(model: ModelRecord, files: Sequence[ModelFile]) -> tuple[WeightSet, ...]:
-    """The sets of a model as listed; of a GGUF repository without a list, its quantizations."""
+    """The sets of a model as listed; of a GGUF repository without a list, its quantizations.
+
+    Where nothing tells the quantizations, one set without a name: llama.cpp and Ollama choose.
+    """
     parts: dict[str, list[ModelFile]] = {}
     for file in files:
         if file.group is not None and file.role in {None, "weights"}:
             parts.setdefault(file.group, []).append(file)
     if parts:
         return tuple(_listed(name, part) for name, part in parts.items())
-    if "gguf" not in model.formats or len(model.formats) > 1:
+    if "gguf" not in model.formats:
         return ()
+    if len(model.formats) > 1 or not model.quantizations:
+        return (WeightSet(name="", format="gguf"),)
     return tuple(
         WeightSet(name=name, quant_type=name, format="gguf") for name in model.quantizations
     )

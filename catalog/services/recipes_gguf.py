@@ -28,7 +28,8 @@ def recipes(model: ModelRecord, picked: WeightSet | None) -> Iterator[Recipe]:
     quant = picked.quant_type or picked.name
     if not typeable(quant):
         return
-    yield _llama_cpp(model, f"{model.repo_id}:{quant}")
+    named = f"{model.repo_id}:{quant}" if quant else model.repo_id
+    yield _llama_cpp(model, named, *(() if quant else ("picks_quant",)))
     local = _local(model, picked)
     if local is not None:
         yield local
@@ -36,19 +37,19 @@ def recipes(model: ModelRecord, picked: WeightSet | None) -> Iterator[Recipe]:
         yield Recipe(
             tool="Ollama",
             language="bash",
-            code=shell("ollama", "run", f"hf.co/{model.repo_id}:{quant}"),
-            notes=notes(model, "ollama_hub") if _gated(model) else notes(model),
+            code=shell("ollama", "run", f"hf.co/{named}"),
+            notes=notes(model, *(("ollama_hub",) if _gated(model) else ())),
         )
 
 
-def _llama_cpp(model: ModelRecord, named: str) -> Recipe:
+def _llama_cpp(model: ModelRecord, named: str, *more: str) -> Recipe:
     if model.pipeline_tag in _EMBEDDING:
         code = shell("llama-embedding", "-hf", named, "-p", "Open models can be run at home.")
     elif model.pipeline_tag in _SEEING:
         code = shell("llama-server", "-hf", named)
     else:
         code = shell("llama-cli", "-hf", named)
-    more = ("serves_8080",) if model.pipeline_tag in _SEEING else ()
+    more += ("serves_8080",) if model.pipeline_tag in _SEEING else ()
     return Recipe(tool="llama.cpp", language="bash", code=code, notes=notes(model, *more))
 
 

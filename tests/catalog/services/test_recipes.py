@@ -139,6 +139,11 @@ def test_gguf_without_a_file_list_goes_by_its_quantizations(a_model: Any) -> Non
     assert found["llama.cpp"].code == "llama-server -hf a/B:Q8_0"
     assert list(found) == ["llama.cpp", "Ollama"]
     assert choices(model, ()) == ()
+    silent = a_model(repo_id="a/B", formats=("gguf",), pipeline_tag="text-generation", gated="yes")
+    found = by_tool(recipes(silent, ()))
+    assert found["llama.cpp"].code == "llama-cli -hf a/B"
+    assert found["llama.cpp"].notes == ("gated", "picks_quant")
+    assert found["Ollama"].code == "ollama run hf.co/a/B"
     embedder = a_model(
         repo_id="a/B", formats=("gguf",), quantizations=("F16",), pipeline_tag="feature-extraction"
     )
