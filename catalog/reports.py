@@ -191,15 +191,52 @@ class FamilySize:
     name: str
     parameter_count: int
     others: int = 0
+    published: bool = False  # the count is its publisher's word, the row states none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilySizes:
     """The sizes in which the home of a family publishes it, the smallest first."""
 
-    family: str
+    family: str  # as typed after `family:`
+    name: str
     author: str | None  # whose models these are
     repositories: int  # of the whole family in the query
     unknown: int = 0  # of them, those that state no parameters
     sizes: tuple[FamilySize, ...] = ()
     more: int = 0  # sizes that are not listed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How many of the rows that could have a fact have it."""
+
+    known: int
+    of: int
+
+    @property
+    def ratio(self) -> float | None:
+        """0 to 1; None where no row could have it."""
+        return self.known / self.of if self.of else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How complete and how sound the rows of one source are, or of all."""
+
+    source: str | None  # None: all of them
+    models: int
+    license: Share  # a verdict, of the rows that state anything about a license
+    parameters: Share  # of the rows that have weights of their own
+    quantization: Share
+    task: Share
+    family: Share
+    size: Share
+    context: Share  # of the rows that read text
+    flags: tuple[tuple[str, int], ...] = ()  # in the order of the vocabulary, those that occur
+    beyond_base: int = 0  # rows more permissive than a base of theirs: must be none
+    names_checked: int = 0  # rows whose name tells a size and whose count is known
+    names_wrong: int = 0  # of these over 15 % from it without a flag
+
+
+COVERAGE_SHARES = ("license", "parameters", "quantization", "task", "family", "size", "context")

@@ -105,12 +105,15 @@ def _show(given: argparse.Namespace, settings: Settings) -> int:
 
 def _stats(given: argparse.Namespace, settings: Settings) -> int:
     catalog: CatalogService = open_cardex(settings).catalog
-    found = catalog.status()
+    found, coverage = catalog.status(), catalog.coverage()
     if given.json:
-        printing.document(to_json(found))
+        document = to_json(found)
+        document["coverage"] = [to_json(one) for one in coverage]
+        printing.document(document)
     else:
         printing.notice(found.notice)
         printing.status(found)
+        printing.coverage(coverage)
         for line in places.all_of(catalog.runtimes()):
             print(printing.clean(line))
     return 0

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.records import CatalogStatus, ModelRecord, QueryWarning, SourceRun
+from catalog.reports import COVERAGE_SHARES, Coverage, Share
 from catalog.services import exports
 
 NOT_STATED = "not stated"
@@ -80,6 +81,28 @@ def status(found: CatalogStatus) -> None:
         print(f"  last sync: {_sync(source.last_run)}")
         if source.last_run is not None and not source.last_run.ok:
             print(f"  last good sync: {_sync(source.last_ok)}")
+
+
+def coverage(found: Sequence[Coverage]) -> None:
+    """How complete and how sound the rows are: a column for each source and one for all."""
+    print("coverage: share of the rows that could have the fact")
+    heads = [one.source or "all" for one in found]
+    print("  " + "fact".ljust(14) + "".join(head.rjust(14) for head in heads))
+    for name in COVERAGE_SHARES:
+        cells = [_share(getattr(one, name)) for one in found]
+        print("  " + name.ljust(14) + "".join(cell.rjust(14) for cell in cells))
+    whole = found[-1]
+    flags = ", ".join(f"{name} {number:,}" for name, number in whole.flags)
+    print(f"flags: {flags or 'none'}")
+    print(f"more permissive than their base: {whole.beyond_base:,}")
+    print(
+        f"parameters over 15 % from the name and not flagged: {whole.names_wrong:,} "
+        f"of {whole.names_checked:,}"
+    )
+
+
+def _share(share: Share) -> str:
+    return "-" if share.ratio is None else f"{100 * share.ratio:.1f} %"
 
 
 def _sync(run: SourceRun | None) -> str:

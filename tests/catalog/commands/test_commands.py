@@ -138,6 +138,11 @@ def test_stats_reads_as_a_report(capsys: pytest.CaptureFixture[str]) -> None:
     hub = lines.index(next(line for line in lines if line.startswith("huggingface: ")))
     assert "of them bundled, facts of 20" in lines[hub]
     assert lines[hub + 1] == "  last sync: never"
+    at = next(at for at, line in enumerate(lines) if line.startswith("coverage: "))
+    assert lines[at + 1].split() == ["fact", "huggingface", "civitai", "ollama", "all"]
+    assert lines[at + 2].split()[0] == "license"
+    assert any(line.startswith("flags: params_disagree ") for line in lines)
+    assert "more permissive than their base: 0" in lines
 
 
 def test_a_failed_sync_is_told_beside_the_last_good_one(capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,6 +183,18 @@ def test_stats_counts_the_catalog(capsys: pytest.CaptureFixture[str]) -> None:
     stats = asked(capsys, "stats", "--json")
     assert stats["models"] >= 10_000
     assert stats["sources"][0]["source"] == "huggingface"
+
+
+def test_the_bundled_catalog_is_as_complete_and_sound_as_promised(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    coverage = {one["source"]: one for one in asked(capsys, "stats", "--json")["coverage"]}
+    assert set(coverage) == {"huggingface", "civitai", "ollama", None}
+    for one in coverage.values():
+        assert one["license"]["known"] >= 0.95 * one["license"]["of"]
+        assert one["parameters"]["known"] >= 0.85 * one["parameters"]["of"]
+        assert one["names_wrong"] <= 0.01 * one["names_checked"]
+        assert one["beyond_base"] == 0
 
 
 @pytest.mark.parametrize(
