@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from catalog.records import CatalogStatus, Quota, Reason, Runtime, SourceRun, SourceStatus
-from ui import freshness, installed, look, safe, services, wording
+from ui import freshness, installed, look, safe, said, services, wording
 from ui.i18n import _, ngettext
 
 _REASONS = 8  # the most frequent ones
@@ -68,20 +68,29 @@ def _state(status: SourceStatus, age: freshness.Age | None) -> str:
     shown = [look.badge(_("not fetched yet"), "hourglass_empty")] if status.models == 0 else []
     if status.models and age is not None:
         shown.append(age.badge())
-    if status.last_run is not None and not status.last_run.ok:
+    run = status.last_run
+    if run is not None and run.stopped:
+        shown.append(look.badge(_("Last sync stopped"), "stop_circle"))
+    elif run is not None and not run.ok:
         failed = _("Last sync failed")
         shown.append(f":red-badge[:material/error: {failed}]")
     return " ".join(shown)
 
 
 def _numbers(status: SourceStatus) -> None:
-    run = status.last_run
+    run = _counted(status)
     with st.grid(columns=5, min_column_width=150, gap="small"):
         st.metric(_("Models"), wording.whole(status.models))
         st.metric(_("From the bundled catalog"), wording.whole(status.starter_models))
         st.metric(_("Last success"), _success(status.last_ok))
         st.metric(_("Rows kept"), wording.whole(run.kept) if run else wording.DASH)
         st.metric(_("Rows put aside"), wording.whole(run.quarantined) if run else wording.DASH)
+
+
+def _counted(status: SourceStatus) -> SourceRun | None:
+    """The last run of which rows are in the catalog: that of a failed one are not."""
+    run = status.last_run
+    return run if run is None or run.ok or run.published else status.last_ok
 
 
 def _success(run: SourceRun | None) -> str:
@@ -97,17 +106,33 @@ def _nothing(status: SourceStatus) -> None:
 
 
 def _failure(status: SourceStatus) -> None:
-    """The error in one sentence, what still holds, and what finds the cause."""
+    """Why the last sync did not end well, what still holds, and what helps."""
     run = status.last_run
     if run is None or run.ok:
         return
-    error = safe.text(run.error, 400) if run.error else _("The sync left no reason.")
-    st.markdown(f":red[:material/error:] {error}")
-    kept = _("The last good rows are shown.") + " " if status.models else ""
-    find = _("`{command}` names the step on the way there that fails.").format(
-        command=f"python -m catalog doctor {status.source}"
-    )
-    st.markdown(f":gray[:small[{kept}{find}]]")
+    color, icon = ("gray", "stop_circle") if run.stopped else ("red", "error")
+    st.markdown(f":{color}[:material/{icon}:] {safe.text(said.of_run(run), 400)}")
+    st.markdown(f":gray[:small[{' '.join(_next(status, run))}]]")
+
+
+def _next(status: SourceStatus, run: SourceRun) -> Iterator[str]:
+    """What is shown meanwhile, and where to look or what to do."""
+    if status.models and run.published:
+        yield _("What it read is shown beside the last good rows.")
+    elif status.models:
+        yield _("The last good rows are shown.")
+    if run.stopped:
+        yield _("The next sync of the same kind within a day goes on from there.")
+    elif _all_by_rule(run):
+        yield _("The source answers; why its rows are left out stands below.")
+    else:
+        yield _("`{command}` names the step on the way there that fails.").format(
+            command=f"python -m catalog doctor {status.source}"
+        )
+
+
+def _all_by_rule(run: SourceRun) -> bool:
+    return run.fetched > 0 and run.by_rule == run.fetched
 
 
 def _aside(run: SourceRun | None) -> None:
@@ -119,7 +144,8 @@ def _aside(run: SourceRun | None) -> None:
         "{number} rows of the last sync were put aside",
         run.quarantined,
     ).format(number=wording.whole(run.quarantined))
-    with st.expander(label, type="compact", key=f"sources.aside.{run.source}"):
+    shown = _all_by_rule(run)  # then they are what went wrong
+    with st.expander(label, expanded=shown, type="compact", key=f"sources.aside.{run.source}"):
         unread = run.quarantined - run.by_rule
         if unread > 0:
             _reasons(

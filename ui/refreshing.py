@@ -139,7 +139,11 @@ def _pace(source: SourceProgress) -> Iterator[str]:
 
 def _stop(now: RefreshState) -> None:
     started = now.started_at.isoformat() if now.started_at else ""
-    if not admin.is_admin() or now.elsewhere:  # a signal does not reach another machine
+    if not admin.is_admin():
+        return
+    if now.elsewhere:  # a signal does not reach another machine
+        there = _("It runs on another machine and is stopped there.")
+        st.markdown(f":gray[:small[{there}]]", width="content")
         return
     if state.noted(_STOPPED) == started:
         words = _("It ends after its page and goes on from there next time.")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from catalog.records import SourceRun
-from ui import safe, wording
+from ui import safe, said, wording
 from ui.i18n import _
+
+_REASONS = 5  # of the newest runs that did not end well
 
 
 def commands() -> None:
@@ -39,9 +42,9 @@ def table(done: Sequence[SourceRun]) -> None:
         pd.DataFrame(
             {
                 "source": [wording.source(run.source) for run in shown],
-                "scope": [wording.scope(run.scope) for run in shown],
-                "started": [run.started_at for run in shown],
-                "ok": [_("done") if run.ok else _("failed") for run in shown],
+                "scope": [_scope(run) for run in shown],
+                "started": [_began(run) for run in shown],
+                "ok": [_result(run) for run in shown],
                 "took": [_took(run) for run in shown],
                 "fetched": [run.fetched for run in shown],
                 "kept": [run.kept for run in shown],
@@ -49,7 +52,6 @@ def table(done: Sequence[SourceRun]) -> None:
                 "by_rule": [run.by_rule for run in shown],
                 "pages": [run.pages or None for run in shown],
                 "endpoint": [safe.places(run.endpoint) or None for run in shown],
-                "error": [safe.plain(run.error) or None for run in shown],
             }
         ),
         key="sources.runs",
@@ -59,12 +61,51 @@ def table(done: Sequence[SourceRun]) -> None:
         column_config=_columns(),
         alt=_("The last syncs of all sources"),
     )
+    if any(run.resumed_at for run in shown):
+        st.caption(
+            _(
+                "A sync that was gone on with counts the rows of all its parts; start and time "
+                "are those of the last part."
+            )
+        )
+    _why(shown)
+
+
+def _why(shown: Sequence[SourceRun]) -> None:
+    """Why runs did not end well, in whole sentences, which a cell would cut."""
+    told = [run for run in shown if not run.ok][:_REASONS]
+    lines = [
+        f"- {safe.text(wording.minute(run.finished_at or run.started_at))}, "
+        f"{safe.text(wording.source(run.source))}, {_result(run)}: "
+        f"{safe.text(said.of_run(run), 400)}"
+        for run in told
+    ]
+    if lines:
+        st.markdown(":small[" + _("What did not end well, the newest first:") + "]")
+        st.markdown("\n".join(f"- :small[{line[2:]}]" for line in lines))
+
+
+def _result(run: SourceRun) -> str:
+    if run.stopped:
+        return _("stopped")
+    return _("done") if run.ok else _("failed")
+
+
+def _scope(run: SourceRun) -> str:
+    words = wording.scope(run.scope)
+    return _("{scope}, gone on with").format(scope=words) if run.resumed_at else words
+
+
+def _began(run: SourceRun) -> datetime | None:
+    """When the process began that ended the run: there may be hours between it and the first."""
+    return run.resumed_at or run.started_at
 
 
 def _took(run: SourceRun) -> str | None:
-    if run.started_at is None or run.finished_at is None:
+    began = _began(run)
+    if began is None or run.finished_at is None:
         return None
-    return wording.duration((run.finished_at - run.started_at).total_seconds())
+    return wording.duration((run.finished_at - began).total_seconds())
 
 
 def _columns() -> dict[str, Any]:
@@ -72,7 +113,7 @@ def _columns() -> dict[str, Any]:
     number: dict[str, Any] = {"format": "localized", "width": 86}
     return {
         "source": column.TextColumn(_("Source"), width=110),
-        "scope": column.TextColumn(_("Scope"), width=150),
+        "scope": column.TextColumn(_("Scope"), width=170),
         "started": column.DatetimeColumn(_("Started"), format="YYYY-MM-DD HH:mm", width=140),
         "ok": column.TextColumn(_("Result"), width=70),
         "took": column.TextColumn(_("Took"), width=80, alignment="right"),
@@ -81,6 +122,5 @@ def _columns() -> dict[str, Any]:
         "unread": column.NumberColumn(_("Unreadable"), **number),
         "by_rule": column.NumberColumn(_("By rule"), **number),
         "pages": column.NumberColumn(_("Answers"), **number),
-        "endpoint": column.TextColumn(_("Read from"), width=170),
-        "error": column.TextColumn(_("Error"), width=260),
+        "endpoint": column.TextColumn(_("Read from"), width=200),
     }

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -35,11 +40,11 @@ def keys(app: Any) -> set[str]:
     return {button.key for button in app.button if (button.key or "").startswith("sources.st")}
 
 
-def say(*sources: SourceProgress, **changes: Any) -> None:
-    """The state that a sync of another machine tells."""
+def say(*sources: SourceProgress, host: str = "far", pid: int = 7, **changes: Any) -> None:
+    """The state that a sync tells, of another machine where nothing is said of it."""
     facts = {"running": True, "started_at": STARTED, "updated_at": datetime.now(UTC)}
     state = RefreshState(**{**facts, "owner": "process 7 on *far*", "sources": sources, **changes})
-    document = {**to_json(state), "pid": 7, "host": "far"}
+    document = {**to_json(state), "pid": pid, "host": host}
     path = settings.load().catalog_dir / live.FILE
     path.write_text(json.dumps(document), "utf-8")
 
@@ -134,7 +139,14 @@ def test_everybody_sees_how_far_a_sync_is(open_page: Any) -> None:
             scope="changed",
             waits_until=datetime.now(UTC) + timedelta(days=1),
         ),
-        SourceProgress(source="ollama", scope="changed", rows=1, done=True, ok=False),
+        SourceProgress(
+            source="ollama",
+            scope="changed",
+            rows=1,
+            done=True,
+            ok=False,
+            note="The library page lists *nothing*.",
+        ),
     )
     app = open_page("sources", user="eve")
     shown = texts(app)
@@ -144,19 +156,39 @@ def test_everybody_sees_how_far_a_sync_is(open_page: Any) -> None:
     assert "walks *everything*" in shown
     assert "waits until 20" in shown
     assert "failed" in shown
+    assert "The library page lists *nothing*." in shown
     assert keys(app) == set()
     assert app.get("progress")
 
 
+def test_a_source_that_was_stopped_is_not_called_failed(open_page: Any) -> None:
+    say(SourceProgress(source="ollama", scope="full", done=True, ok=False, stopped=True, note="x"))
+    shown = texts(open_page("sources"))
+    assert "stopped" in shown
+    assert "failed" not in shown
+
+
 def test_an_admin_can_ask_a_running_sync_to_end_once(open_page: Any) -> None:
-    say(SourceProgress(source="huggingface", scope="full", done=True, ok=True), phase="publish")
-    app = open_page("sources", user="ada")
-    assert "the new catalog is being written" in texts(app)
-    assert keys(app) == {"sources.stop"}
-    app.button(key="sources.stop").click().run()
-    app.run()
+    asleep = [sys.executable, "-c", "import time; time.sleep(99)"]
+    with subprocess.Popen(asleep) as sync:  # it takes the place of one
+        source = SourceProgress(source="huggingface", scope="full", done=True, ok=True)
+        say(source, host=socket.gethostname(), pid=sync.pid, phase="publish")
+        app = open_page("sources", user="ada")
+        assert "the new catalog is being written" in texts(app)
+        assert keys(app) == {"sources.stop"}
+        app.button(key="sources.stop").click().run()
+        assert sync.wait(WAIT_SECONDS) == -signal.SIGTERM
+        say(running=True, host=socket.gethostname(), pid=os.getpid())
+        app.run()
     assert "It ends after its page" in texts(app)
     assert keys(app) == set()
+
+
+def test_a_sync_of_another_machine_is_stopped_there(open_page: Any) -> None:
+    say(SourceProgress(source="huggingface", scope="full"))
+    app = open_page("sources", user="ada")
+    assert keys(app) == set()
+    assert "It runs on another machine and is stopped there." in texts(app)
 
 
 def test_a_silent_sync_says_for_how_long(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,8 +197,18 @@ def test_a_silent_sync_says_for_how_long(open_page: Any, monkeypatch: pytest.Mon
     assert "no sign of life for 3 min" in texts(open_page("sources"))
 
 
-@pytest.mark.parametrize(("phase", "icon"), [("done", "check_circle"), ("failed", "error")])
-def test_how_the_last_sync_ended_is_told(open_page: Any, phase: str, icon: str) -> None:
-    say(running=False, phase=phase, message="It *ended*.")
-    shown = texts(open_page("sources"))
-    assert f":material/{icon}:] It *ended*." in shown
+@pytest.mark.parametrize(
+    ("phase", "message", "words"),
+    [
+        ("done", "The catalog is at generation g.", "check_circle:] The last sync ended well."),
+        ("stopped", "It was stopped.", "stop_circle:] The last sync was stopped; nothing of it"),
+        ("failed", "It *ended*.", "error:] It *ended*."),
+        ("failed", "ollama failed; the last good rows stay.", "failed for Ollama; the last good"),
+    ],
+)
+def test_how_the_last_sync_ended_is_told(
+    open_page: Any, phase: str, message: str, words: str
+) -> None:
+    ended = SourceProgress(source="ollama", scope="full", done=True, ok=phase == "done")
+    say(ended, running=False, phase=phase, message=message)
+    assert words in texts(open_page("sources"))

@@ -108,6 +108,69 @@ def test_a_failed_sync_says_why_what_holds_and_what_finds_the_cause(
     assert app.dataframe[0].value["ok"].tolist() == ["failed", "done"]
 
 
+def test_a_stopped_sync_is_no_failure_and_says_that_nothing_of_it_is_shown(
+    publish: Any, some_models: Any, open_page: Any
+) -> None:
+    publish(some_models)
+    before = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    put(
+        a_run(ok=False, stopped=True, published=False, fetched=4_000, kept=3_000, error="x"),
+        a_run(started_at=before, finished_at=before, kept=10),
+    )
+    app = open_page("sources")
+    shown = texts(app)
+    assert "Last sync stopped" in shown
+    assert "It was stopped after 4,000 rows, and nothing of it is published." in shown
+    assert "The last good rows are shown." in shown
+    assert "failed" not in shown
+    assert "catalog doctor huggingface" not in shown
+    assert {metric.label: metric.value for metric in app.metric}["Rows kept"] == "10"
+    assert app.dataframe[0].value["ok"].tolist() == ["stopped", "done"]
+
+
+def test_a_source_of_rows_left_out_by_rule_alone_shows_the_reasons_and_no_doctor(
+    publish: Any, some_models: Any, open_page: Any
+) -> None:
+    publish(some_models)
+    reason = Reason(text="rated above the safe level", count=12, by_rule=True)
+    error = "All 12 rows that CivitAI gave are left out by rule; the last good rows stay."
+    facts = {"source": "civitai", "ok": False, "error": error, "reasons": (reason,)}
+    put(a_run(fetched=12, quarantined=12, by_rule=12, **facts))
+    app = open_page("sources")
+    shown = texts(app)
+    assert "All rows that CivitAI gave are left out by rule (12)" in shown
+    assert "why its rows are left out stands below" in shown
+    assert "catalog doctor civitai" not in shown
+    (aside,) = [one for one in app.expander if "12 rows of the last sync" in one.label]
+    assert aside.proto.expanded
+    assert "12 × rated above the safe level" in shown
+
+
+def test_a_sync_that_was_gone_on_with_is_timed_by_its_last_part(
+    publish: Any, some_models: Any, open_page: Any
+) -> None:
+    publish(some_models)
+    began = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    resumed = began + timedelta(hours=20)
+    ended = resumed + timedelta(minutes=3)
+    put(a_run(started_at=began, resumed_at=resumed, finished_at=ended, scope="full"))
+    app = open_page("sources")
+    (row,) = app.dataframe[0].value.to_dict("records")
+    assert (row["scope"], row["took"]) == ("everything, gone on with", "3 min")
+    assert row["started"] == resumed
+    assert "counts the rows of all its parts" in texts(app)
+
+
+def test_why_syncs_did_not_end_well_is_told_in_whole_sentences(
+    publish: Any, some_models: Any, open_page: Any
+) -> None:
+    publish(some_models)
+    put(*(a_run(ok=False, error=f"The *Hub* is away, {n}.") for n in range(7)), a_run())
+    shown = texts(open_page("sources"))
+    assert "2026-11-21 03:00 UTC, Hugging Face, failed: The *Hub* is away, 4." in shown
+    assert "The *Hub* is away, 5." not in shown
+
+
 def test_a_failure_after_the_page_was_first_shown_is_seen_without_a_publish(
     publish: Any, some_models: Any, open_page: Any
 ) -> None:
