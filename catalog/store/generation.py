@@ -153,6 +153,10 @@ class Generation:
         model = self.records([row])[0]
         return self._domain.children((model.ref, *model.aliases))
 
+    def root(self, row: int) -> int:
+        """The row that this one is counted under as a variant; its own where it is a base."""
+        return int(self._parts.column("root")[row])
+
     def columns(self, names: Sequence[str]) -> pa.Table:
         """Some coded or numeric columns of all rows, decoded, nulls as nulls."""
         return decode.columns(self._parts.models, names)
