@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,9 +25,10 @@ from catalog.records import (
     Runtime,
     SourceRun,
 )
-from catalog.reports import Coverage, FamilyFact
-from catalog.services import exports, families, quality, status
+from catalog.reports import Coverage, FamilyFact, FamilySizes, Similar
+from catalog.services import charts, exports, families, quality, status
 from catalog.services.installed import InstalledModels
+from catalog.services.similar import similar
 from catalog.store import changes, pack, runs, snapshot
 from catalog.store.charting import Charting
 from catalog.store.generation import Generation
@@ -130,6 +131,14 @@ class CatalogService:
         """The families that have rows, each with the sizes that the catalog holds."""
         return families.of(self._current(), self._today())
 
+    def similar(self, ref: str) -> tuple[Similar, ...]:
+        """Models that could stand in for one, better licenses first; none for unknown sizes."""
+        generation = self._current()
+        row = generation.row_of(ref.strip())
+        if row is None:
+            raise UnknownRef(ref, tuple(generation.nearest_refs(ref)))
+        return similar(generation, row, today=self._today())
+
     def relaxations(self, query: Query) -> tuple[Relaxation, ...]:
         """What each removal of one filter would give back, the most first, nothing for 0 rows."""
         generation, today = self._current(), self._today()
@@ -145,6 +154,10 @@ class CatalogService:
     def charts(self, query: Query) -> Charting:
         """What the charts of a query count; each is counted when it is asked for."""
         return self._current().charting(query, today=self._today())
+
+    def family_sizes(self, query: Query, wanted: Iterable[str]) -> tuple[FamilySizes, ...]:
+        """Some families in the sizes that the result of a query holds."""
+        return charts.family_sizes(self._current(), query, self._today(), wanted)
 
     def bits_per_weight(self, quant_type: str) -> float | None:
         """What a quantization usually comes to, None where nobody here knows."""
