@@ -30,8 +30,7 @@ from catalog.records import (
     SourceRun,
     SourceStatus,
 )
-from catalog.reports import FamilyFact
-from catalog.reports import FamilySizes, QuantLadder, Tally
+from catalog.reports import FamilyFact, FamilySizes, QuantLadder, Similar, Tally
 from catalog.vocabulary import SOURCES
 from ui import admin
 
@@ -116,6 +115,16 @@ def _families(key: tuple[str, str, str]) -> tuple[FamilyFact, ...]:
 def families() -> tuple[FamilyFact, ...]:
     """The families that have rows, each with the sizes that the catalog holds."""
     return _families(_key())
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _similar(key: tuple[str, str, str], ref: str) -> tuple[Similar, ...]:
+    return _cardex().catalog.similar(ref)
+
+
+def similar(ref: str) -> tuple[Similar, ...]:
+    """Models that could stand in for one, better licenses first."""
+    return _similar(_key(), ref)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -254,10 +263,16 @@ def quant_ladder(query: Query) -> QuantLadder:
     return counted
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def _family_sizes(
+    key: tuple[str, str, str], text: str, families: tuple[str, ...]
+) -> tuple[FamilySizes, ...]:
+    return _cardex().catalog.family_sizes(parse(text), families)
+
+
 def family_sizes(query: Query, families: Sequence[str]) -> tuple[FamilySizes, ...]:
-    """The sizes of some families, of those in the result."""
-    found: tuple[FamilySizes, ...] = _charted(_key(), str(query), "sizes", tuple(families))
-    return found
+    """Some families in the sizes that the result holds."""
+    return _family_sizes(_key(), str(query), tuple(families))
 
 
 def bits_per_weight(quant_type: str) -> float | None:
