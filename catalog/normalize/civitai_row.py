@@ -133,6 +133,7 @@ def to_record(
         sfw_only=item.get("sfwOnly") is True,
     )
     access = civitai_access.access_of(newest.raw, fetched_at, of_model=item.get("availability"))
+    kind = _kind(own)
     pipeline_tag, tag_origin = _task(own)
     stats = mapping(item.get("stats"))
     downloads = count(stats.get("downloadCount"))
@@ -145,7 +146,7 @@ def to_record(
         author=text(mapping(item.get("creator")).get("username"), 96),
         url=f"{SITE}{own.id}",
         revision=str(newest.id),
-        kind=_kind(own),
+        kind=kind,
         pipeline_tag=pipeline_tag,
         pipeline_tag_origin=tag_origin,
         modality=modality_of(pipeline_tag) or modality_of(_first_task(own.base)),
@@ -161,7 +162,7 @@ def to_record(
         bits_per_weight=smallest.bits_per_weight if smallest is not None else None,
         size_bytes=size,
         base_label=newest.base_label,
-        family=own.base.family if own.base is not None else None,
+        family=own.base.family if own.base is not None and kind != "component" else None,
         tags=_tags(own, access.tag),
         downloads_total=downloads,
         downloads_as_of=None if downloads is None else fetched_at.astimezone(UTC).date(),

@@ -69,6 +69,16 @@ def to_record(
     model_type = _model_type(own)
     pipeline_tag, tag_origin = _task(own, model_type)
     context_length, suspect = _context(own)
+    kind = lineage.kind_of(
+        relation=relation,
+        bases=bases,
+        tags=own.tags,
+        name=own.name,
+        adapter=weights.adapter,
+        quantized=weights.quantized,
+        formats=weights.formats,
+        full_weights=bool(weights.quantizations) and not weights.quantized,
+    )
     languages = languages_of(texts(own.card.get("language"), 40) or tags.languages_among(own.tags))
     monthly = count(own.raw.get("downloads"))
     overall = count(own.raw.get("downloadsAllTime"))
@@ -80,16 +90,7 @@ def to_record(
         author=_author(own),
         url=SITE + own.repo_id,
         revision=text(own.raw.get("sha"), 64),
-        kind=lineage.kind_of(
-            relation=relation,
-            bases=bases,
-            tags=own.tags,
-            name=own.name,
-            adapter=weights.adapter,
-            quantized=weights.quantized,
-            formats=weights.formats,
-            full_weights=bool(weights.quantizations) and not weights.quantized,
-        ),
+        kind=kind,
         pipeline_tag=pipeline_tag,
         pipeline_tag_origin=tag_origin,
         modality=task.modality_of(pipeline_tag),
@@ -110,7 +111,7 @@ def to_record(
         size_bytes=weights.size_bytes,
         base_models=tuple(f"{SOURCE}:{base}" for base in bases),
         base_model_relation=relation,
-        family=family.family_of(own.name, model_type),
+        family=family.family_of(own.name, model_type) if kind != "component" else None,
         languages=languages,
         tags=tags.kept_tags(own.tags, library=own.library, languages=languages),
         downloads_30d=monthly,

@@ -80,7 +80,7 @@ def to_record(
         bits_per_weight=_bits(files, total, count_origin, quant) if size is not None else None,
         size_bytes=size,
         base_models=(variant.base,) if variant.base is not None else (),
-        family=family.family_of(own, config_family),
+        family=_family(variant, config_family),
         tags=_tags(variant, cloud=cloud),
         downloads_total=pulls,
         downloads_as_of=fetched_at.astimezone(UTC).date() if pulls is not None else None,
@@ -90,6 +90,12 @@ def to_record(
         flags=_flags(cloud=cloud, disagree=disagree, manifest=manifest, licensed=licensed),
     )
     return record, files
+
+
+def _family(variant: Variant, model_type: str | None) -> str | None:
+    """What any of its tags tells, the longest first: `qwen:7b` does not say that it is v1.5."""
+    names = (f"{variant.model.name}:{tag}" for tag in sorted(variant.tags, key=len, reverse=True))
+    return next(filter(None, (family.family_of(name, model_type) for name in names)), None)
 
 
 def _aliases(variant: Variant) -> tuple[str, ...]:

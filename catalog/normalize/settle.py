@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from catalog.normalize.family import is_part
 from catalog.normalize.license import (
     contradicts_itself,
     more_permissive,
@@ -62,7 +63,7 @@ def settle(rows: Mapping[str, Lineage], refs: Iterable[str] | None = None) -> di
     stated = {base for row in rows.values() for base in row.base_models}
     # Copies of one model state the same and become the same, but for a row that may be its own
     # ancestor.
-    alike: dict[tuple[Lineage, str | None], Settled] = {}
+    alike: dict[tuple[Lineage, str | None, bool], Settled] = {}
     found: dict[str, Settled] = {}
     for ref in rows if refs is None else refs:
         row, named = rows[ref], named_terms(_own_name(ref))
@@ -71,9 +72,10 @@ def settle(rows: Mapping[str, Lineage], refs: Iterable[str] | None = None) -> di
         if ref in stated:
             found[ref] = _settled(ref, row, rows)
             continue
-        if (row, named) not in alike:
-            alike[row, named] = _settled(ref, row, rows)
-        found[ref] = alike[row, named]
+        like = (row, named, is_part(_own_name(ref)))
+        if like not in alike:
+            alike[like] = _settled(ref, row, rows)
+        found[ref] = alike[like]
     return found
 
 
@@ -94,8 +96,15 @@ def _settled(ref: str, row: Lineage, rows: Mapping[str, Lineage]) -> Settled:
         parameter_count=count,
         parameter_count_origin=count_origin,
         params_disagree=disagree,
-        family=row.family or _nearest(ref, row, rows, _own_family),
+        family=_family(ref, row, rows),
     )
+
+
+def _family(ref: str, row: Lineage, rows: Mapping[str, Lineage]) -> str | None:
+    """The row's own, else that of its bases; a draft head is made for them, but is none of them."""
+    if row.family is not None or is_part(_own_name(ref)):
+        return row.family
+    return _nearest(ref, row, rows, _own_family)
 
 
 def _own_task(row: Lineage) -> str | None:

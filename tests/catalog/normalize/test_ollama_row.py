@@ -79,6 +79,11 @@ def test_of_tags_of_one_length_the_first_by_name_is_the_ref() -> None:
     assert alone.ref == "ollama:llama3.1:latest" and alone.aliases == ("ollama:llama3.1",)
 
 
+def test_the_family_is_what_any_of_its_tags_tells() -> None:
+    row, _ = record(a_tag("6b"), a_tag("6b-chat-v1.5-q4_0"), name="yi")
+    assert (row.repo_id, row.family) == ("yi:6b", "yi-1.5")
+
+
 def test_pulls_are_those_of_the_model_and_stand_on_its_default_row_alone() -> None:
     rows = [
         to_record(one, None, fetched_at=SEEN)[0]

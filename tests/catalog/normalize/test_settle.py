@@ -158,6 +158,14 @@ def test_a_copy_without_an_original_keeps_its_own_figure() -> None:
     assert {one.parameter_count for one in found.values()} == {None}
 
 
+def test_a_draft_head_is_of_no_family_although_its_base_is() -> None:
+    found = settled(base=row(family="qwen3"), head=row("base"))
+    assert found["head"].family == "qwen3"
+    base, head = row(family="qwen3"), row("a/Qwen3-8B")
+    rows = {"huggingface:a/Qwen3-8B": base, "huggingface:b/Qwen3-8B-DFlash": head}
+    assert settle(rows)["huggingface:b/Qwen3-8B-DFlash"].family is None
+
+
 def test_a_family_comes_from_bases_that_agree() -> None:
     found = settled(
         qwen=row(family="qwen2.5"),
