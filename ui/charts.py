@@ -75,7 +75,8 @@ def figure(palette: Palette, height: int, title: str = "") -> go.Figure:
     return go.Figure(layout=layout)
 
 
-def _hover(fig: go.Figure, palette: Palette) -> None:
+def hover(fig: go.Figure, palette: Palette) -> None:
+    """Give the words under the pointer the colours of the theme."""
     fig.update_layout(
         hoverlabel={
             "bgcolor": palette.panel,
@@ -179,7 +180,7 @@ def parameters(counted: Sequence[Bar], palette: Palette) -> go.Figure:
         ticks.append(spot)
         labels.append(wording.not_stated())
     fig.update_xaxes(tickvals=ticks, ticktext=labels, showgrid=False, range=[low - 0.2, end])
-    _hover(fig, palette)
+    hover(fig, palette)
     top = most * (_BROKEN + 0.15 if unknown else 1.08)
     fig.update_yaxes(nticks=4, range=[0, top], separatethousands=True)
     return fig
@@ -276,7 +277,7 @@ def scatter(points: Sequence[SamplePoint], palette: Palette, *, phone: bool = Fa
     _log_axis(
         fig.update_yaxes, [p.downloads_30d for p in shown], _("downloads in 30 days"), palette
     )
-    _hover(fig, palette)
+    hover(fig, palette)
     fig.update_layout(
         showlegend=True,
         margin_t=32,

@@ -32,6 +32,13 @@ class Charting:
         self._quants = quants
         self.total = parts.models.num_rows if rows is None else len(rows)
 
+    def holds(self, row: int) -> bool:
+        """Whether a row of the catalog is one of them."""
+        if self._rows is None:
+            return True
+        at = int(np.searchsorted(self._rows, row))
+        return at < len(self._rows) and int(self._rows[at]) == row
+
     def parameters(self) -> RangeFacet:
         """Repositories per quarter decade of parameters, and how many state none."""
         codes = bins.bin_codes("params", self._column("parameter_count"))

@@ -1,4 +1,4 @@
-"""The sizes of a model family: one bar per size that its home has published."""
+"""The sizes of a model family as its rows show them, one bar per size."""
 
 from __future__ import annotations
 
@@ -14,17 +14,6 @@ MOST_SIZES = 12  # bars of one family
 _SAME = 1.3  # a model up to so many times as large is of the same size
 _COPIES = ("quantized", "adapter", "merge", "component")
 
-# Whose models a family is known by, where others who build on it are fetched more. Read off the
-# Hub on 2026-11-24; everywhere else the home is the most downloaded author of the family.
-HOMES = {
-    "t5": "google-t5",
-    "bert": "google-bert",
-    "roberta": "FacebookAI",
-    "wav2vec2": "facebook",
-    "deberta": "microsoft",
-    "qwen1.5": "Qwen",
-}
-
 
 def sizes(parts: Parts, rows: Array, family: str) -> FamilySizes:
     """The sizes of one family among some rows, which are in the order of rank."""
@@ -33,7 +22,7 @@ def sizes(parts: Parts, rows: Array, family: str) -> FamilySizes:
     known = rows[params[rows] != NULL_INT]
     copies = [_code(parts, "kind", kind) for kind in _COPIES]
     own = known[~np.isin(parts.column("kind")[known], copies)]
-    home = _home(parts, own, family)
+    home = _home(parts, own)
     own = own[parts.column("author")[own] == home]
     found = [
         (_best(parts, group, own), len(group) - 1)
@@ -43,6 +32,7 @@ def sizes(parts: Parts, rows: Array, family: str) -> FamilySizes:
     refs = decode.refs(parts.models, np.array([row for row, _ in shown], np.int64))
     return FamilySizes(
         family=family,
+        name=family,
         author=parts.dictionary("author")[home].as_py() if shown else None,
         repositories=len(rows),
         unknown=len(rows) - len(known),
@@ -65,14 +55,11 @@ def _code(parts: Parts, field: str, value: str) -> int:
     return at
 
 
-def _home(parts: Parts, rows: Array, family: str) -> int:
-    """The author that a family is known by, of those who have one of the rows."""
-    authors = parts.column("author")[rows]
-    known = _code(parts, "author", HOMES[family]) if family in HOMES else -1
-    if known >= 0 and (authors == known).any():
-        return known
+def _home(parts: Parts, rows: Array) -> int:
+    """The most downloaded author of the rows."""
     downloads = parts.column("downloads_30d")[rows]
     pulls = np.where(downloads == NULL_INT, 0, downloads).astype(np.float64)
+    authors = parts.column("author")[rows]
     return int(np.argmax(np.bincount(authors, weights=pulls + 1))) if len(rows) else -1
 
 

@@ -174,7 +174,7 @@ def a_family(
 T5 = {"t5-small": 60_506_624, "t5-base": 222_903_552, "t5-11b": 11_307_321_344}
 
 
-def test_sizes_of_t5_are_those_of_its_home(
+def test_sizes_of_a_family_are_those_of_its_most_fetched_author(
     publish: Publish, a_model: Callable[..., ModelRecord]
 ) -> None:
     others = a_family(a_model, "amazon", {"chronos": 46_000_000})
