@@ -16,7 +16,9 @@ CardexError                    the message is one sentence that says what happen
 │       └── SyncDoubted        by its count alone: runs after it that see as many are believed
 └── SourceError                one upstream
     ├── SourceUnreachable      DNS, connection, TLS, time-out; the last good rows stay
+    │   └── SourceUntrusted    its certificate was not accepted; asking again changes nothing
     ├── SourceRefused          401 or 403: a token is missing, wrong or not allowed
+    │   └── SourceBlocked      the upstream does not serve this region
     ├── SourceBusy             429 or 5xx for longer than the budget; `retry_after` in seconds
     ├── SourceChanged          the answer does not have the shape that we know (HTML, wrong types)
     ├── SourceLoop             the paging ran in a circle or left the configured host
@@ -102,8 +104,16 @@ class SourceUnreachable(SourceError):
     """DNS, connection, TLS or time-out."""
 
 
+class SourceUntrusted(SourceUnreachable):
+    """The certificate that was shown was not accepted."""
+
+
 class SourceRefused(SourceError):
     """401 or 403."""
+
+
+class SourceBlocked(SourceRefused):
+    """The upstream does not serve the region that the request came from."""
 
 
 class SourceBusy(SourceError):

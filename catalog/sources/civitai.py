@@ -13,6 +13,7 @@ from catalog.errors import (
     BadRow,
     LeftOut,
     Offline,
+    SourceBlocked,
     SourceBusy,
     SourceChanged,
     SourceError,
@@ -36,6 +37,12 @@ MAX_PAGES = 20_000  # of one listing; a million models
 MAX_PAGES_WITHOUT_NEWS = 20  # empty pages are normal, and so are repeated rows; only these are not
 FAILED_LISTINGS = 3  # one after another, then it is the upstream and not a listing
 _LONGEST_CURSOR = 2_000  # they are a few numbers or a date
+_REGION_PAGE = "region-blocked"
+BLOCKED = (
+    f"{WHO} does not serve the region of this machine; its last good rows stay. Name a mirror in "
+    "CARDEX_CIVITAI_ENDPOINT, or sync on a machine elsewhere and bring the catalog here "
+    "(`snapshot export`, `snapshot import`)."
+)
 CHALLENGE_SECONDS = 3_600.0  # a browser check is not passed by asking again
 DOWNLOADS, NEWEST = "Most Downloaded", "Newest"
 # What the site allows nobody to ask faster: its answers are kept for five minutes anyway.
@@ -282,6 +289,8 @@ def token_for(endpoint: str, token: str) -> str:
 
 def judge(answer: http.Answer) -> SourceError | None:
     """The error that asking again would not cure."""
+    if _is_region_block(answer):
+        return SourceBlocked(BLOCKED)
     if answer.headers.get("cf-mitigated", "").lower() == "challenge" or _is_challenge(answer):
         return SourceBusy(
             f"{WHO} asks for a browser check (Cloudflare), which a program cannot pass. "
@@ -293,6 +302,12 @@ def judge(answer: http.Answer) -> SourceError | None:
     if answer.status == 400:
         return SourceChanged(f"{WHO} refused the request (400): {_told_by(answer)}")
     return None
+
+
+def _is_region_block(answer: http.Answer) -> bool:
+    """Whether the site shuts out where the request came from: law says 451, its pages redirect."""
+    to = answer.headers.get("location", "") if answer.status in http.REDIRECTS else ""
+    return answer.status == http.BLOCKED_STATUS or _REGION_PAGE in to
 
 
 def _is_challenge(answer: http.Answer) -> bool:

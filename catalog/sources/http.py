@@ -27,6 +27,7 @@ from catalog.errors import (
     SourceLoop,
     SourceRefused,
     SourceUnreachable,
+    SourceUntrusted,
 )
 from catalog.records import Quota
 from catalog.sources.base import Clock
@@ -34,6 +35,7 @@ from catalog.sources.base import Clock
 # As huggingface_hub retries, and what Cloudflare says of an upstream behind it.
 RETRIED = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+BLOCKED_STATUS = 451  # RFC 7725: unavailable for legal reasons
 MAX_REDIRECTS = 3
 MAX_429_IN_A_ROW = 8
 ERROR_BODY_BYTES = 65_536
@@ -181,6 +183,8 @@ class Fetcher:
                     self._pace = _pace_of(answer.headers)
                     return answer
                 problem = passing
+            except SourceUntrusted:
+                raise  # no certificate gets better by being looked at again
             except SourceUnreachable as error:
                 problem = error
             if isinstance(problem, TooManyRequests):
@@ -257,7 +261,8 @@ class Fetcher:
         try:
             box.put(self._read(request))
         except SourceUnreachable as error:
-            box.put(SourceUnreachable(f"{self._who} cannot be reached: {error}."))
+            kind = SourceUntrusted if isinstance(error, SourceUntrusted) else SourceUnreachable
+            box.put(kind(f"{self._who} cannot be reached: {error}."))
         except SourceRefused as error:  # by a proxy on the way; asking again changes nothing
             box.put(SourceRefused(f"{self._who} cannot be reached: {error}."))
         except SourceError as error:

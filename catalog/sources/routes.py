@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.request import getproxies_environment
 
 import httpx2
 import requests
@@ -54,7 +55,8 @@ def proxy_for(url: str) -> str | None:
     A proxy is for the way out, so this machine itself is never asked through one.
     """
     try:
-        if is_loopback(urlsplit(url).hostname or ""):
+        host = urlsplit(url).hostname or ""
+        if is_loopback(host) or _excepted(host):
             return None
         proxy = select_proxy(url, get_environ_proxies(url))
         if not proxy:
@@ -74,6 +76,12 @@ def proxy_for(url: str) -> str | None:
             "proxies are spoken to"
         )
     return proxy
+
+
+def _excepted(host: str) -> bool:
+    """Whether NO_PROXY names all below a domain as `*.domain`, a form that requests passes over."""
+    names = getproxies_environment().get("no", "").replace(" ", "").lower().split(",")
+    return any(name.startswith("*.") and host.lower().endswith(name[1:]) for name in names)
 
 
 def trusted(ca_bundle: str = "") -> ssl.SSLContext:
@@ -145,6 +153,11 @@ def hop_of(error: BaseException) -> str:
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return "dns"
     return "upstream"
+
+
+def untrusted(error: BaseException) -> bool:
+    """Whether a certificate was shown and not accepted."""
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
 
 
 def refused_by_proxy(error: BaseException) -> int | None:

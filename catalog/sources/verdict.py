@@ -76,6 +76,8 @@ def _wrong(answer: http.Answer, asked: Asked) -> str | None:
             f"{asked.host} holds this machine for a robot (Cloudflare) and lets nothing through. "
             "Wait an hour or more before the next sync."
         )
+    if status == http.BLOCKED_STATUS:
+        return _of_this_region(asked)
     if status in http.REDIRECTS:
         return _moved(headers.get("location", ""), asked)
     if status >= 500 or status == 408:
@@ -110,8 +112,15 @@ def _moved(location: str, asked: Asked) -> str | None:
             f"is the right one, put it into {asked.setting}."
         )
     if "blocked" in urlsplit(to).path:
-        return f"{asked.host} turns away visitors of this region. A mirror may not."
+        return _of_this_region(asked)
     return None
+
+
+def _of_this_region(asked: Asked) -> str:
+    return (
+        f"{asked.host} turns away visitors of this region. A mirror may not; or sync elsewhere and "
+        "bring the catalog here (`snapshot export`, `snapshot import`)."
+    )
 
 
 def _refusal(status: int, asked: Asked) -> str:

@@ -19,7 +19,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 
-from catalog.errors import SourceError, SourceRefused, SourceUnreachable
+from catalog.errors import SourceError, SourceRefused, SourceUnreachable, SourceUntrusted
 from catalog.sources import routes
 from catalog.sources.http import CHUNK_BYTES, Raw, Timeouts
 
@@ -176,4 +176,4 @@ def _no_way(error: Exception, address: str) -> SourceError:
     if routes.refused_by_proxy(error) == 407 and proxy:
         where = routes.host_of(proxy)
         return SourceRefused(f"the proxy {where} asks for a user name and a password (407)")
-    return SourceUnreachable(reason)
+    return (SourceUntrusted if routes.untrusted(error) else SourceUnreachable)(reason)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from catalog import settings as settings_module
 from catalog.errors import (
     Offline,
+    SourceBlocked,
     SourceBusy,
     SourceChanged,
     SourceError,
@@ -348,6 +349,24 @@ def test_a_browser_check_ends_the_run_at_once(
     assert not sleeper.slept
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        replay.status(451),
+        replay.status(302, {"Location": "/region-blocked"}),
+        replay.status(307, {"Location": "https://civitai.green/region-blocked?from=GB"}),
+    ],
+)
+def test_a_region_that_is_shut_out_is_named_at_once_with_what_to_do(
+    fault: replay.Fault, sleeper: Sleeper, fetched: Fetched
+) -> None:
+    with Server([], always=fault) as site:
+        with pytest.raises(SourceBlocked, match=r"region of this machine.*snapshot import"):
+            fetched(site, top=5)
+        assert len(site.asked) == 1
+    assert not sleeper.slept
+
+
 def test_a_browser_check_without_its_header_is_known_by_its_title(fetched: Fetched) -> None:
     with Server([], always=replay.raw(site_replay.CHALLENGE, "text/html", 503)) as site:
         with pytest.raises(SourceBusy, match="browser check"):
@@ -522,7 +541,7 @@ def test_none_of_a_hundred_other_addresses_gets_the_token() -> None:
 
 def test_a_redirect_elsewhere_is_not_followed(fetched: Fetched) -> None:
     with Server([]) as evil, Server([]) as site:
-        site.always = replay.status(302, {"Location": f"{evil.url}/region-blocked"})
+        site.always = replay.status(302, {"Location": f"{evil.url}/api/v1/models"})
         with pytest.raises(SourceLoop, match="redirects to another address"):
             fetched(site, full=True)
         assert not evil.asked

@@ -340,6 +340,7 @@ def test_upstream_that_says_nothing(walk: Walk, monkeypatch: pytest.MonkeyPatch)
         (replay.status(302, {"Location": "https://elsewhere.test/x"}), "(elsewhere.test)"),
         (replay.status(302, {"Location": "//[/"}), "no http address"),
         (replay.status(302, {"Location": "/region-blocked"}), "this region"),
+        (replay.status(451), "this region"),
         (replay.status(404), "status 404 to /api/models"),
         (replay.status(403, {"cf-mitigated": "challenge"}), "robot (Cloudflare)"),
         (replay.raw(b"<html>", "text/html"), "a web page where data was expected"),

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from huggingface_hub import close_session, get_session, set_client_factory
 
-from catalog.errors import SourceError, SourceRefused, SourceUnreachable
+from catalog.errors import SourceError, SourceRefused, SourceUnreachable, SourceUntrusted
 from catalog.sources import Clock, http, routes, wires
 from tests.replay import certificates
 from tests.replay import server as replay
@@ -136,7 +136,9 @@ def test_a_proxy_without_a_scheme_is_an_http_one(
     assert get("http://hub.test/api/models").status == 200
 
 
-@pytest.mark.parametrize("listed", ["hub.test", ".test", "other.test,hub.test", "*"])
+@pytest.mark.parametrize(
+    "listed", ["hub.test", ".test", "*.test", "a.test, *.TEST", "other.test,hub.test", "*"]
+)
 def test_what_no_proxy_names_is_asked_straight(
     listed: str, get: Getter, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +146,16 @@ def test_what_no_proxy_names_is_asked_straight(
     with pytest.raises(SourceUnreachable, match="DNS"):
         get("http://hub.test/api/models")
     assert proxy.asked == []
+
+
+@pytest.mark.parametrize("address", ["http://hub.test/", "http://not-hub.test/"])
+def test_a_star_of_no_proxy_stands_for_a_name_before_the_dot(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
+    monkeypatch.setenv("NO_PROXY", "*.hub.test")
+    assert routes.proxy_for(address) == "http://proxy.test:3128"
+    assert routes.proxy_for("http://a.hub.test/") is None
 
 
 @pytest.mark.parametrize(
@@ -188,6 +200,19 @@ def test_an_authority_nobody_named_is_not_trusted(get: Getter, certificate: Path
         pytest.raises(SourceUnreachable, match=r"authority that is not known.*REQUESTS_CA_BUNDLE"),
     ):
         get(f"https://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize("kind", ["httpx2", "requests"])
+def test_a_certificate_that_is_not_accepted_is_looked_at_once(kind: str, certificate: Path) -> None:
+    if kind == "httpx2":
+        set_client_factory(wires.client_factory())
+    wire = wires.HttpxWire(get_session) if kind == "httpx2" else wires.RequestsWire()
+    slept: list[float] = []
+    fetcher = http.Fetcher(wire, who="The Hub", clock=Clock(sleep=slept.append))
+    with certificates.tls_server(certificate) as port, pytest.raises(SourceUntrusted):
+        fetcher.get(f"https://127.0.0.1:{port}/", {})
+    close_session()
+    assert slept == []
 
 
 def test_a_wrong_authority_is_not_trusted(get: Getter, certificate: Path, tmp_path: Path) -> None:
