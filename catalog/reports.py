@@ -6,6 +6,7 @@ As in records: `None` means that nobody said; sentences are English, for whoever
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from catalog.records import ModelRecord
 
@@ -240,3 +241,15 @@ class Coverage:
 
 
 COVERAGE_SHARES = ("license", "parameters", "quantization", "task", "family", "size", "context")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One value that a person put in the place of what a source says, and why."""
+
+    ref: str
+    field: str  # of ModelRecord
+    value: str | int | None
+    reason: str  # one sentence
+    author: str
+    date: date
