@@ -335,6 +335,14 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FactsDay:
+    """How many models have their facts from one day."""
+
+    day: date
+    models: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
     """What the catalog holds of one source and how fresh it is."""
 
@@ -343,6 +351,7 @@ class SourceStatus:
     starter_models: int
     oldest: datetime | None  # of fetched_at
     newest: datetime | None
+    by_day: tuple[FactsDay, ...] = ()  # of fetched_at, the newest first
     last_run: SourceRun | None = None
     last_ok: SourceRun | None = None
 

@@ -16,17 +16,13 @@ _JOIN = " · "
 
 
 def finding(status: CatalogStatus) -> None:
-    """The headline: how old the newest facts are."""
+    """The headline: how old the facts are, of most models and not of the newest alone."""
     age = freshness.age(status.sources, datetime.now(UTC))
     if age is None:
         st.header(_("The catalog is empty"), anchor=False)
         return
-    st.header(
-        _("The newest facts are from {day}, {age}").format(
-            day=wording.day(age.newest), age=wording.days_ago(age.days)
-        ),
-        anchor=False,
-    )
+    st.header(_headline(age), anchor=False)
+    st.markdown(f":gray[{' '.join(_spread(status, age))}]")
     st.markdown(
         ":gray["
         + _("Generation {id}, published {when}; {models} and {files} files.").format(
@@ -37,6 +33,35 @@ def finding(status: CatalogStatus) -> None:
         )
         + "]"
     )
+
+
+def _headline(age: freshness.Age) -> str:
+    if age.color == "gray" or age.days == age.oldest_days:
+        return _("The newest facts are from {day}, {age}").format(
+            day=wording.day(age.newest), age=wording.days_ago(age.days)
+        )
+    number, days = age.limit
+    return ngettext(
+        "{number} of {all} models has facts older than {days} days",
+        "{number} of {all} models have facts older than {days} days",
+        number,
+    ).format(number=wording.whole(number), all=wording.whole(age.models), days=days)
+
+
+def _spread(status: CatalogStatus, age: freshness.Age) -> Iterator[str]:
+    """The newest, the oldest, and how many no sync has fetched."""
+    yield _("The newest facts are from {newest} ({age}), the oldest from {oldest}.").format(
+        newest=wording.day(age.newest),
+        age=wording.days_ago(age.days),
+        oldest=wording.day(age.oldest),
+    )
+    bundled = sum(source.starter_models for source in status.sources)
+    if bundled:
+        yield ngettext(
+            "{number} model is as it was bundled: no sync has fetched it.",
+            "{number} models are as they were bundled: no sync has fetched them.",
+            bundled,
+        ).format(number=wording.whole(bundled))
 
 
 def notice(words: str) -> None:

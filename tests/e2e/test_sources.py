@@ -39,7 +39,7 @@ def a_row(source: str, number: int) -> ModelRecord:
         author="seed",
         pipeline_tag="text-generation",
         modality="nlp",
-        fetched_at=NOW - timedelta(days=AGES[source], hours=1),
+        fetched_at=NOW - timedelta(days=AGES[source]),
     )
 
 
@@ -187,7 +187,8 @@ def test_a_click_runs_a_sync_that_everybody_sees_and_nobody_waits_for(
         expect(page.get_by_role("button", name="Refresh now")).to_be_visible(timeout=SYNC_MS)
         expect(page.get_by_text("A sync is running")).to_have_count(0)
         expect(page.get_by_text(re.compile("new models .*CivitAI.*Ollama"))).to_be_visible()
-        expect(page.get_by_text("out of date")).to_have_count(0)
+        expect(page.get_by_text("45 days ago: out of date")).to_have_count(0)
+        expect(page.get_by_text(re.compile("^facts today, the oldest")).first).to_be_visible()
         expect(page.get_by_text("Last sync failed")).to_have_count(0)
         assert len(snapshot.generations(folder / "data" / "catalog")) == 3
 

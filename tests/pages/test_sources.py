@@ -54,8 +54,24 @@ def test_each_source_shows_its_rows_and_an_empty_one_what_to_do(
 def test_the_age_of_a_source_is_told_in_words(
     publish: Any, a_model: Any, open_page: Any, days: int, words: str
 ) -> None:
-    publish([a_model(fetched_at=NOW - timedelta(days=days, hours=1))])
+    publish([a_model(fetched_at=NOW - timedelta(days=days))])
     assert words in texts(open_page("sources"))
+
+
+def test_the_headline_is_of_most_models_and_not_of_the_newest_alone(
+    publish: Any, a_model: Any, open_page: Any
+) -> None:
+    old = [
+        a_model(repo_id=f"a/{n}", fetched_at=NOW - timedelta(days=60), origin="starter")
+        for n in range(9)
+    ]
+    publish([a_model(repo_id="a/new", fetched_at=NOW), *old])
+    app = open_page("sources")
+    assert app.header[0].value == "9 of 10 models have facts older than 30 days"
+    shown = texts(app)
+    assert f"The newest facts are from {NOW:%Y-%m-%d} (today), the oldest from" in shown
+    assert "9 models are as they were bundled: no sync has fetched them." in shown
+    assert "9 of 10 older than 30 days: out of date" in shown
 
 
 def test_a_damaged_generation_shows_the_one_before_and_says_so(

@@ -153,6 +153,8 @@ def test_status_counts_each_source(catalog: CatalogService) -> None:
     (source,) = status.sources
     assert (source.source, source.models, source.starter_models) == ("huggingface", 5, 0)
     assert source.oldest is not None
+    assert sum(day.models for day in source.by_day) == 5
+    assert [day.day.isoformat() for day in source.by_day] == ["2026-11-24"]
 
 
 def test_a_pasted_address_is_the_model_that_it_shows(catalog: CatalogService) -> None:
