@@ -253,3 +253,18 @@ class Correction:
     reason: str  # one sentence
     author: str
     date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSet:
+    """One set of files that runs, or a quantization of which only the name is known."""
+
+    name: str  # "Q4_K_M", without the version before it
+    version_id: str | None = None
+    format: str | None = None
+    size_bytes: int | None = None
+    estimated: bool = False  # worked out from parameters and bits, no file was seen
+    bits_per_weight: float | None = None
+    files: int = 0
+    scans: tuple[str, ...] = ()  # what the source's scans of its files say
+    pickle: bool = False

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 
 from catalog.normalize.quantization import nominal_bits
 from catalog.records import ModelFile, ModelRecord
-from catalog.reports import Rung
+from catalog.reports import FileSet
 
 
-def ladder(model: ModelRecord, files: Sequence[ModelFile]) -> tuple[Rung, ...]:
+def ladder(model: ModelRecord, files: Sequence[ModelFile]) -> tuple[FileSet, ...]:
     """One rung for each set that runs, those of unknown size last."""
     sets: dict[str, list[ModelFile]] = {}
     for file in files:
@@ -25,10 +25,10 @@ def ladder(model: ModelRecord, files: Sequence[ModelFile]) -> tuple[Rung, ...]:
     )
 
 
-def _listed(name: str, part: Sequence[ModelFile]) -> Rung:
+def _listed(name: str, part: Sequence[ModelFile]) -> FileSet:
     version = part[0].version_id
     sizes = [file.size_bytes for file in part]
-    return Rung(
+    return FileSet(
         name=name.removeprefix(f"{version} ") if version else name,
         version_id=version,
         format=", ".join(sorted({file.format for file in part if file.format})) or None,
@@ -40,14 +40,14 @@ def _listed(name: str, part: Sequence[ModelFile]) -> Rung:
     )
 
 
-def _supposed(model: ModelRecord) -> Iterable[Rung]:
+def _supposed(model: ModelRecord) -> Iterable[FileSet]:
     """One rung for each quantization that the row names; a lone one has the row's own size."""
     alone = len(model.quantizations) == 1
     for name in model.quantizations:
         bits = (model.bits_per_weight if alone else None) or nominal_bits(name)
         stated = model.size_bytes if alone else None
         worked_out = stated is None and model.parameter_count is not None and bits is not None
-        yield Rung(
+        yield FileSet(
             name=name,
             format=model.formats[0] if len(model.formats) == 1 else None,
             size_bytes=round((model.parameter_count or 0) * (bits or 0) / 8)
