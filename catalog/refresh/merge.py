@@ -41,6 +41,8 @@ _TOLD_WITH_FILES = (
     "family",
     "flags",
 )
+# A list answer leaves the bases out now and then; a revision has one card, which names them or not.
+_TOLD_BY_THE_CARD = ("base_models", "base_model_relation")
 _NEVER = -1  # the place of what is not there
 
 
@@ -113,6 +115,7 @@ class _Link:
     same: Array  # whether the model is surely the same as then
     silent: Array  # ... and the new row names no files
     unasked: Array  # ... and is of the very revision we have, and tells nothing of them at all
+    baseless: Array  # ... is of the very revision we have, whose bases are known, and names none
     owner: Array  # the new row of each new file
     old_owner: Array
 
@@ -126,13 +129,15 @@ def _linked(old: Catalog, new: Catalog) -> _Link:
         texts(old.models, "revision").take(_places(at)), texts(new.models, "revision")
     )
     same = _unchanged(old.models, new.models, at, of_revision)
+    exactly = _numpy(of_revision.fill_null(False))
     told = np.zeros(len(refs), bool)
     told[owner[owner != _NEVER]] = True
     return _Link(
         at=at,
         same=same,
         silent=same & ~told,
-        unasked=_unasked(new.models, _numpy(of_revision.fill_null(False)) & ~told),
+        unasked=_unasked(new.models, exactly & ~told),
+        baseless=exactly & ~_with_bases(new.models)[:-1] & _with_bases(old.models)[at],
         owner=owner,
         old_owner=old_owner,
     )
@@ -173,7 +178,6 @@ def _fresh_models(old: Columns, new: Columns, link: _Link) -> Columns:
     if not len(known) or known.max() == _NEVER:
         return new
     sure = np.where(_has_flag(old, "params_disagree", known), _NEVER, known)
-    unasked = link.unasked
 
     def column(name: str) -> pa.Array:
         kind = MODELS.field(name).type
@@ -182,15 +186,33 @@ def _fresh_models(old: Columns, new: Columns, link: _Link) -> Columns:
             # A count in doubt is not carried, its flag would be lost.
             places = _places(sure if name in _COUNTS else known)
             result = pc.coalesce(result, written_out(lean(old.column(name)).take(places), kind))
-        if name in _TOLD_WITH_FILES and unasked.any():
-            # Rows of the new table, or behind them those of the old one.
-            behind = lean(old.column(name)).take(_places(link.at[unasked]))
-            source = np.arange(len(result))
-            source[unasked] = len(result) + np.arange(len(behind))
-            result = pa.concat_arrays([lean(result), lean(behind)]).take(pa.array(source))
+        if name in _TOLD_WITH_FILES:
+            result = _as_before(result, old.column(name), link.at, link.unasked)
+        if name in _TOLD_BY_THE_CARD:
+            result = _as_before(result, old.column(name), link.at, link.baseless)
         return result
 
-    return _Fresh(new, dict.fromkeys((*_KEPT_OF_A_MODEL, *_TOLD_WITH_FILES), column))
+    changed = (*_KEPT_OF_A_MODEL, *_TOLD_WITH_FILES, *_TOLD_BY_THE_CARD)
+    return _Fresh(new, dict.fromkeys(changed, column))
+
+
+def _as_before(
+    column: pa.Array, old: pa.Array | pa.ChunkedArray, at: Array, rows: Array
+) -> pa.Array:
+    """A new column with the old values in some rows."""
+    if not rows.any():
+        return column
+    # Rows of the new table, or behind them those of the old one.
+    behind = lean(old).take(_places(at[rows]))
+    source = np.arange(len(column))
+    source[rows] = len(column) + np.arange(len(behind))
+    return pa.concat_arrays([lean(column), lean(behind)]).take(pa.array(source))
+
+
+def _with_bases(models: Columns) -> Array:
+    """Which rows name a base; the one more at the end stands for a row that is not there."""
+    lengths = pc.list_value_length(plain(models.column("base_models"))).fill_null(0)
+    return np.append(_numpy(pc.greater(lengths, 0)), False)
 
 
 def _unasked(new: Columns, rows: Array) -> Array:

@@ -139,6 +139,34 @@ def test_what_a_list_leaves_unsaid_stays_while_the_model_is_unchanged(a_model: M
     assert (row["parameter_count"], row["context_length"]) == (None, 131_072)
 
 
+@pytest.mark.parametrize(
+    ("fresh", "kept"),
+    [
+        ({"revision": "r1"}, True),
+        ({"revision": "r1", "base_models": ("huggingface:org/c",)}, False),
+        ({"revision": "r2"}, False),
+        ({"last_modified": THEN}, False),  # of no known revision: its card may have changed
+    ],
+)
+def test_bases_that_a_list_leaves_out_stay_at_the_same_revision(
+    fresh: dict[str, Any], kept: bool, a_model: Maker
+) -> None:
+    told: dict[str, Any] = {
+        "base_models": ("huggingface:org/base", "huggingface:org/other"),
+        "base_model_relation": "merge",
+    }
+    old = tables(
+        a_model(repo_id="org/x", revision="r1"),
+        a_model(repo_id="org/a", revision="r1", last_modified=THEN, **told),
+    )
+    new = tables(a_model(repo_id="org/new"), a_model(repo_id="org/a", likes=9, **fresh))
+    row = upsert(old, new).models.to_pylist()[-1]
+    stated = list(fresh.get("base_models", ()))
+    assert row["base_models"] == (list(told["base_models"]) if kept else stated)
+    assert row["base_model_relation"] == ("merge" if kept else None)
+    assert row["likes"] == 9
+
+
 def test_what_is_withdrawn_leaves_wherever_it_is(a_model: Maker) -> None:
     old = tables(a_model(repo_id="org/a"), a_model(repo_id="org/b"), a=["x"], b=["y"])
     new = tables(a_model(repo_id="org/c"), a_model(repo_id="org/b"), c=["z"])
