@@ -109,11 +109,14 @@ def _stats(given: argparse.Namespace, settings: Settings) -> int:
     if given.json:
         document = to_json(found)
         document["coverage"] = [to_json(one) for one in coverage]
+        document["corrections"] = [to_json(one) for one in catalog.corrections()]
+        document["correction_problems"] = list(catalog.correction_problems())
         printing.document(document)
     else:
         printing.notice(found.notice)
         printing.status(found)
         printing.coverage(coverage)
+        printing.corrections(catalog.corrections(), catalog.correction_problems())
         for line in places.all_of(catalog.runtimes()):
             print(printing.clean(line))
     return 0

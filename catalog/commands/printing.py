@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.records import CatalogStatus, ModelRecord, QueryWarning, SourceRun
-from catalog.reports import COVERAGE_SHARES, Coverage, Share
+from catalog.reports import COVERAGE_SHARES, Correction, Coverage, Share
 from catalog.services import exports
 
 NOT_STATED = "not stated"
@@ -99,6 +99,16 @@ def coverage(found: Sequence[Coverage]) -> None:
         f"parameters over 15 % from the name and not flagged: {whole.names_wrong:,} "
         f"of {whole.names_checked:,}"
     )
+
+
+def corrections(found: Sequence[Correction], problems: Sequence[str]) -> None:
+    """Each correction by hand with its reason, then the entries that cannot be used."""
+    for one in found:
+        value = NOT_STATED if one.value is None else one.value
+        said = f"{one.ref} {one.field} = {value}. {one.reason} ({one.author}, {one.date})"
+        print(clean(f"corrected: {said}"))
+    for problem in problems:
+        print(clean(f"correction left out: {problem}"))
 
 
 def _share(share: Share) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from catalog.records import SourceRun
 from catalog.refresh import merge
+from catalog.refresh.amending import corrected, succeeded
 from catalog.refresh.gathering import Catalog, Parted, Tables, gathered, standing
 from catalog.refresh.measuring import measured
 from catalog.refresh.settling import settled
@@ -60,8 +61,9 @@ def _merged(root: Path, incoming: Sequence[Incoming], shelf: Shelf, now: datetim
 def finished(
     root: Path, rows: Catalog, shelf: Shelf, *, runs: Sequence[SourceRun], now: datetime
 ) -> str:
-    """Publish rows after each has taken over from its bases and files what they say."""
-    models, files = measured(Catalog(settled(rows.models, shelf), rows.files))
+    """Publish rows with corrections, and after each has taken over what bases and files say."""
+    amended = succeeded(settled(corrected(rows.models, root, shelf), shelf), shelf)
+    models, files = measured(Catalog(amended, rows.files))
     generation = snapshot.publish(root, models, files, runs=runs, now=now)
     changes.catch_up(root)
     return generation

@@ -25,12 +25,13 @@ from catalog.records import (
     Runtime,
     SourceRun,
 )
-from catalog.reports import Coverage, FamilyFact, FamilySizes, Similar
+from catalog.reports import Correction, Coverage, FamilyFact, FamilySizes, Similar
 from catalog.services import charts, exports, families, quality, status
 from catalog.services.installed import InstalledModels
 from catalog.services.similar import similar
 from catalog.store import changes, pack, runs, snapshot
 from catalog.store.charting import Charting
+from catalog.store.corrections import corrections
 from catalog.store.generation import Generation
 
 PAGE_SIZE = 50
@@ -194,6 +195,15 @@ class CatalogService:
     def coverage(self) -> tuple[Coverage, ...]:
         """How complete and sound the rows of each source are, then of all together."""
         return quality.of(self._current())
+
+    def corrections(self, ref: str | None = None) -> tuple[Correction, ...]:
+        """What was corrected by hand, in all or about one model; files are read anew each time."""
+        found = corrections(self._root)[0]
+        return tuple(one for one in found if ref is None or one.ref == ref)
+
+    def correction_problems(self) -> tuple[str, ...]:
+        """A sentence for each entry of these files that cannot be used."""
+        return corrections(self._root)[1]
 
     def runs(self, limit: int = 20) -> tuple[SourceRun, ...]:
         """The last syncs, newest first."""
