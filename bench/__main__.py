@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench import app, catalogs, intake, measure, report
@@ -16,7 +17,7 @@ QUICK_ROWS = "starter,100k"
 
 def main() -> None:
     """Measures what the command line asks for; the table goes to stdout, progress to stderr."""
-    options = _options()
+    options = options_of()
     started = time.monotonic()
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
 
@@ -43,11 +44,12 @@ def main() -> None:
     text = report.markdown(measured, load=load, app=f"{pages}\n{taken_in}")
     sys.stdout.write(text)
     if options.write:
-        Path(options.write).write_text(text, encoding="utf-8")
+        report.write(Path(options.write), text)
     say("done")
 
 
-def _options() -> argparse.Namespace:
+def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rows", help=f"sizes, by default {DEFAULT_ROWS}")
     parser.add_argument("--repeat", type=int, metavar="N", help="rounds of each engine (15)")
@@ -55,11 +57,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--no-app", action="store_true", help="the engines alone, without Chromium")
     parser.add_argument("--ingest", default="20k", help="raw rows that are taken in (20k)")
     parser.add_argument(
+        "--raw", metavar="FILE", help="raw rows of the Hub, one JSON a line, in place of the tests'"
+    )
+    parser.add_argument(
         "--sync", default="100k", help="rows of the sync whose memory counts (100k)"
     )
     parser.add_argument("--only-ingest", action="store_true", help="nothing but these two")
-    parser.add_argument("--write", metavar="FILE", help="also write the report to a file")
-    return parser.parse_args()
+    parser.add_argument(
+        "--write", metavar="FILE", help="also write the report to a file, above its notes"
+    )
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,10 @@ from bench.question import BROAD, QUESTIONS, SELECTIVE
 PACKAGES = ("numpy", "pyarrow", "pandas", "polars", "duckdb", "huggingface_hub", "streamlit")
 FULL = 3_000_000  # the targets are for a catalog of the whole Hub
 
+NOTES = (
+    "<!-- notes: `python -m bench --write` replaces what is above this line and keeps the rest -->"
+)
+
 INTRODUCTION = """\
 # Benchmarks
 
@@ -51,6 +55,16 @@ def markdown(measured: Sequence[Measured], *, load: str, app: str = "") -> str:
     if full:
         parts.append(_targets(full[-1], measured))
     return "\n".join(parts)
+
+
+def write(path: Path, text: str) -> None:
+    """Put the report into a file; what people wrote there, from the line of NOTES on, stays."""
+    try:
+        before = path.read_text("utf-8")
+    except FileNotFoundError:
+        before = ""
+    _, marker, notes = before.partition(NOTES)
+    path.write_text(f"{text}\n{marker}{notes}" if marker else text, encoding="utf-8")
 
 
 def machine(load: str) -> str:
