@@ -57,7 +57,9 @@ def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--no-app", action="store_true", help="the engines alone, without Chromium")
     parser.add_argument("--ingest", default="20k", help="raw rows that are taken in (20k)")
     parser.add_argument(
-        "--raw", metavar="FILE", help="raw rows of the Hub, one JSON a line, in place of the tests'"
+        "--raw",
+        metavar="FILE",
+        help="raw rows of the Hub, gzipped JSON lines, in place of the tests'",
     )
     parser.add_argument(
         "--sync", default="100k", help="rows of the sync whose memory counts (100k)"
