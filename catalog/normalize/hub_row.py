@@ -62,7 +62,9 @@ def to_record(
 ) -> tuple[ModelRecord, tuple[ModelFile, ...]]:
     """The record and the files of one row; the base models' share comes later, in `settle`."""
     own = _read(row)
-    stated = from_hub(_stated_license(own), own.card.get("license_name"))
+    stated = from_hub(
+        _stated_license(own), own.card.get("license_name"), own.card.get("license_link")
+    )
     bases = lineage.base_ids(own.raw, own.card, own.repo_id)
     relation = lineage.stated_relation(own.raw, own.card) if bases else None
     weights = _weights(own, relation)

@@ -1,23 +1,31 @@
 """Licenses: what a row states as an SPDX id, and what that id says about commercial use.
 
-The table beside this file holds the 83 ids of the Hub and the license names of its `other` rows
+The table (`license_table`) holds the 83 ids of the Hub and the license names of its `other` rows
 whose text we know. A verdict is our reading, never legal advice, and never more permissive than
 the text: a name that is not in the table is `ask`, one that calls itself non-commercial is `no`.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
+from rapidfuzz.distance import Levenshtein
+
+from catalog.normalize.license_spdx import base_of, evaluated, expression_of, spdx_id
+from catalog.normalize.license_table import (
+    REF,
+    Reading,
+    bare,
+    known_names,
+    linked,
+    named,
+)
 from catalog.normalize.plain import slug, text, texts
 from catalog.vocabulary import COMMERCIAL_USE, UNKNOWN
 
-REF = "LicenseRef-"
 _STRICTNESS = {verdict: rank for rank, verdict in enumerate(COMMERCIAL_USE[:4])}
 
 # What the terms of a license mean for commercial use, and the sentence that says so.
@@ -31,8 +39,8 @@ TERMS: dict[str, tuple[str, str]] = {
     "naming": ("conditions", "{name}: commercial use is allowed, with rules on names or "
                              "redistribution."),
     "nd": ("conditions", "{name}: commercial use is allowed, but not sharing a changed version."),
-    "llama": ("conditions", "{name}: commercial use is allowed below 700 million monthly users, "
-                            "with naming and use rules."),
+    "llama": ("conditions", "{name}: commercial use is allowed within naming and use rules "
+                            "and up to a number of users."),
     "cap": ("conditions", "{name}: commercial use is allowed up to a size of company or audience, "
                           "or with added duties."),
     "registration": ("conditions", "{name}: commercial use is allowed once registered or granted."),
@@ -43,13 +51,18 @@ TERMS: dict[str, tuple[str, str]] = {
     "unstated": (UNKNOWN, "No license is stated."),
 }  # fmt: skip
 
-# Words in the name of an unknown license that promise nothing good.
+# What a reader must be told beside the sentence.
+_LIMITS = ("user_cap", "revenue_cap", "registration", "region_limits")
+_NO_NAMES = ("license", "license.md", "license.txt", "licence", "other", "custom", "see-license")
+_SHORT, _LONG = 6, 14  # characters of a name in which one slip, or two, may be
+_TAIL = re.compile(r"-(?:license|agreement|license-agreement)$")
 # Families whose license follows the weights (Llama 2 to 4, Gemma 1 to 3) as names say them; not
 # `tinyllama`, not `llama-3b`, where 3 is a size. Without lookaround: Arrow's RE2 reads it too.
 NAMED_TERMS = (
     r"(?:^|[^a-z])(llama[-_ ]?(?:[234]|3\.[123])|gemma[-_ ]?(?:2b|7b|1\.1|[23]))(?:[^0-9.b]|$)"
 )
 _NAMED_TERMS = re.compile(NAMED_TERMS)
+# Words in the name of an unknown license that promise nothing good.
 _SAYS_NO = re.compile(
     r"non-?commercial|(?:^|-)nc(?:-|$)|research|academic|personal-use|proprietary|evaluation"
     r"|no-?commercial|all-rights-reserved"
@@ -66,69 +79,84 @@ class LicenseFact:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    license: str | None
-    name: str
-    terms: str
-
-
-@lru_cache(maxsize=1)
-def _table() -> tuple[dict[str, _Entry], dict[str, str]]:
-    """Entries by stored license and by what one may type; spellings by slug."""
-    data = json.loads(files("catalog.normalize").joinpath("license_table.json").read_text("utf-8"))
-    entries: dict[str, _Entry] = {}
-    for hub_id, row in data["hub"].items():
-        entries[hub_id] = _Entry(row["license"], row["name"], row["terms"])
-    for name, row in data["names"].items():
-        entries[name] = _Entry(REF + name, row["name"], row["terms"])
-    for entry in list(entries.values()):
-        if entry.license is not None:
-            entries.setdefault(entry.license.lower().removeprefix(REF.lower()), entry)
-    return entries, data["spellings"]
-
-
-def hub_license_ids() -> tuple[str, ...]:
-    """The license ids that the Hub knows, `other` and `unknown` among them."""
-    data = json.loads(files("catalog.normalize").joinpath("license_table.json").read_text("utf-8"))
-    return tuple(data["hub"])
-
-
-def from_hub(stated: object, name: object = None) -> LicenseFact:
-    """The license of a Hub row: `license` (an id, rarely a list) and, for `other`, its name."""
+def from_hub(stated: object, name: object = None, link: object = None) -> LicenseFact:
+    """The license of a Hub row: `license` (an id, rarely a list), for `other` its name and link."""
     ids = texts(stated, most=10)
-    own_name = text(name)
-    if not ids and own_name is None:
+    own_name, address = text(name), text(link)
+    if not ids and own_name is None and (address is None or linked(address) is None):
         return LicenseFact(
             license=None, license_raw=None, commercial_use=UNKNOWN, reasons=verdict_of(None)[1]
         )
-    choices = [_license_of(one, own_name) for one in ids or ("other",)]
+    choices = [_license_of(one, own_name, address) for one in ids or ("other",)]
     # Of several the strictest stands: a visitor may rely on it whichever one is meant.
     chosen = max(choices, key=lambda license: _rank(verdict_of(license, "stated")[0]))
     raw = ", ".join(ids) if ids else ""
-    if own_name is not None:
-        raw = f"{raw} ({own_name})" if raw else own_name
+    by_link = (
+        chosen is not None and raw.lower() in ("", "other") and chosen != spdx_of(own_name or "")
+    )
+    beside = ", ".join(filter(None, (own_name, address if by_link else None)))
+    if beside:
+        raw = f"{raw} ({beside})" if raw else beside
     verdict, reasons = verdict_of(chosen, raw)
     return LicenseFact(license=chosen, license_raw=raw, commercial_use=verdict, reasons=reasons)
 
 
-def _license_of(stated: str, name: str | None) -> str | None:
-    if stated.lower() == "other":
-        return spdx_of(name) if name is not None else None
-    return spdx_of(stated)
+def _license_of(stated: str, name: str | None, address: str | None) -> str | None:
+    if stated.lower() != "other":
+        return spdx_of(stated)
+    own = spdx_of(name) if name is not None else None
+    at = linked(address) if address is not None else None
+    if at is None or at.license is None:
+        return own
+    if own is None or slug(name or "") in _NO_NAMES:
+        return at.license
+    # A name that nobody here has read is not made better by where its text lies, only worse.
+    return at.license if more_permissive(verdict_of(own)[0], verdict_of(at.license)[0]) else own
 
 
 @lru_cache(maxsize=50_000)
 def spdx_of(words: str) -> str | None:
-    """The stored form of a license as typed or stated: SPDX id, Hub id, slug or free name."""
-    entries, spellings = _table()
+    """The stored form of a license as typed or stated: SPDX id, expression, Hub id or slug."""
+    reading = named(words)
+    if reading is not None:
+        return reading.license
     # Only a front of LicenseRef- is taken off: `LicenseRef-Foo` and `foo` are one license.
-    key = words.strip().lower().removeprefix(REF.lower())
-    name = slug(key)
-    for one in (key, name, spellings.get(name, "")):
-        if one in entries:
-            return entries[one].license
-    return REF + name if name else None
+    name = slug(bare(words))
+    return spdx_id(words) or expression_of(words) or (REF + name if name else None)
+
+
+@lru_cache(maxsize=50_000)
+def reading_of(license_id: str) -> Reading | None:
+    """What we read in a stored license that is a single one; None where nobody here read it."""
+    key = bare(license_id)
+    return _exactly(key) or _meant(slug(key))
+
+
+def _exactly(key: str) -> Reading | None:
+    shorter = base_of(key)
+    return named(key) or (named(shorter) if shorter is not None else None)
+
+
+def _meant(name: str) -> Reading | None:
+    """The license of which this name is a slip of the pen; never one that allows everything.
+
+    Figures have to agree, for versions differ by them, and long names may differ more.
+    """
+    plain = _TAIL.sub("", name.replace("licence", "license"))
+    slips = 2 if len(plain) >= _LONG else 1 if len(plain) >= _SHORT else 0
+    alike = []
+    for key, reading in known_names().items():
+        known = _TAIL.sub("", key)
+        if TERMS[reading.terms][0] not in ("conditions", "no") or _figures(known) != _figures(name):
+            continue
+        if plain == known or Levenshtein.distance(plain, known, score_cutoff=slips) <= slips:
+            alike.append(reading)
+    texts_meant = {(one.name, one.clauses) for one in alike}
+    return alike[0] if len(texts_meant) == 1 else None
+
+
+def _figures(name: str) -> list[str]:
+    return re.findall(r"\d+", name)
 
 
 @lru_cache(maxsize=50_000)
@@ -143,14 +171,35 @@ def verdict_of(
     if license_id is None:
         said = license_raw is not None and slug(license_raw) not in ("", UNKNOWN, "none")
         return _sentence("unread" if said else "unstated", "")
-    entries, _ = _table()
-    key = license_id.lower().removeprefix(REF.lower())
-    entry = entries.get(key)
-    if entry is not None:
-        return _sentence(entry.terms, entry.name)
-    if _SAYS_NO.search(key):
+    reading = reading_of(license_id)
+    if reading is not None:
+        verdict, sentences = _sentence(reading.terms, reading.name)
+        limits = [words for clause, words in reading.clauses if clause in _LIMITS]
+        if _exactly(bare(license_id)) is None:
+            limits.append(f"{bare(license_id)} is taken for another spelling of its name.")
+        return verdict, (*sentences, *limits)
+    several = evaluated(license_id, verdict_of, _freest, _all_of)
+    if several is not None:
+        return several
+    key = bare(license_id)
+    if says_no(key):
         return "no", (f"The license calls itself {key}, which reads as non-commercial.",)
     return "ask", (f"The text of {key} is not known here.",)
+
+
+def says_no(name: str) -> bool:
+    """Whether the name of a license alone promises nothing good."""
+    return _SAYS_NO.search(name) is not None
+
+
+def _freest(several: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, tuple[str, ...]]:
+    verdict, reasons = min(several, key=lambda one: _rank(one[0]))
+    return verdict, ("One of several licenses may be chosen.", *reasons)
+
+
+def _all_of(several: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, tuple[str, ...]]:
+    worst = strictest(verdict for verdict, _ in several)
+    return worst, tuple(why for verdict, reasons in several if verdict == worst for why in reasons)
 
 
 def _sentence(terms: str, name: str) -> tuple[str, tuple[str, ...]]:

@@ -1,16 +1,18 @@
 """Licenses of Ollama models: the text that a manifest carries, read by its title.
 
-Only titles are matched. A text without a title that is known here keeps its first line as its
-name, and nobody has read it: `ask`.
+A text that is known whole is found by its SHA-256, else by its title. One without a title that is
+known here keeps its first line as its name, and nobody has read it: `ask`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.normalize.license import spdx_of, verdict_of
+from catalog.normalize.license_table import text_with
 from catalog.normalize.plain import text
 from catalog.vocabulary import COMMERCIAL_USE
 
@@ -61,8 +63,13 @@ _TITLES: tuple[tuple[str, str], ...] = (
     (r"attribution 4\.0 international", "cc-by-4.0"),
     (r"gnu affero general public license version 3", "agpl-3.0"),
     (r"gnu lesser general public license version 3", "lgpl-3.0"),
+    (r"gnu lesser general public license version 2\.1", "lgpl-2.1"),
     (r"gnu general public license version 3", "gpl-3.0"),
     (r"gnu general public license version 2", "gpl-2.0"),
+    (r"mozilla public license version 2\.0", "mpl-2.0"),
+    (r"tencent hunyuan.{0,20} community license", "tencent-hunyuan-community"),
+    (r"ltx-2 community license", "ltx-2-community-license"),
+    (r"flux\.[12].{0,24} non-?commercial license", "flux-1-dev-non-commercial-license"),
     (r"modified mit license", "modified-mit"),
 )
 # Sentences that other licenses quote: they count only below a first line that names no other.
@@ -93,6 +100,9 @@ def license_of_text(body: str) -> LicenseText | None:
     first = next(filter(None, lines), None)
     if first is None or _NO_LICENSE.match(first):
         return None
+    whole = text_with(hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest())
+    if whole is not None:
+        return LicenseText(license=whole.license, first_line=first)
     head = _SPACES.sub(" ", body[:_HEAD]).lower()
     known = _found(_TITLES, head[:_TITLE])
     if known is None and _PLAIN_START.match(first.lower()):

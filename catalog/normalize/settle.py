@@ -169,7 +169,7 @@ def _license(
         if use == UNKNOWN:
             silent.append(f"{_name(one)}, which it derives from, states no license.")
         elif own == UNKNOWN or more_permissive(own, use):
-            stricter.append((use, f"It derives from {_name(one)}: {why[0]}"))
+            stricter.append((use, f"It derives from {_name(one)}: {' '.join(why)}"))
     worst = strictest(use for use, _ in stricter)
     # A row without a license promises nothing, so only a base that forbids changes its verdict.
     verdict = worst if worst == "no" or (own != UNKNOWN and worst != UNKNOWN) else own

@@ -16,7 +16,8 @@ from .shape import MAX_PARAMETERS
 
 MIN_MODELS, MIN_TASKS, TASK_SIZE = 10_000, 40, 10
 MIN_PARAMETERS = 1_000
-_LICENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
+_ID = r"\(*[A-Za-z0-9][A-Za-z0-9.+-]*\)*"
+_LICENSE = re.compile(rf"{_ID}(?: (?:AND|OR|WITH) {_ID})*")
 
 Files = Sequence[tuple[str, ModelFile]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.normalize.license import hub_license_ids
+from catalog.normalize.license_table import hub_license_ids
 
 _HUB_IDS = frozenset(hub_license_ids())
 

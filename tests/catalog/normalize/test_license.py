@@ -8,13 +8,13 @@ import pytest
 from catalog.normalize.license import (
     contradicts_itself,
     from_hub,
-    hub_license_ids,
     more_permissive,
     named_terms,
     spdx_of,
     strictest,
     verdict_of,
 )
+from catalog.normalize.license_table import hub_license_ids
 from catalog.vocabulary import COMMERCIAL_USE
 
 

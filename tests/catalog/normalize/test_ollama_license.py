@@ -1,6 +1,9 @@
-"""License texts of Ollama models by their titles."""
+"""License texts of Ollama models by their digests and titles."""
 
 from __future__ import annotations
+
+from hashlib import sha256
+from importlib.metadata import files
 
 import pytest
 from hypothesis import given
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 
 from catalog.normalize import ollama_license
 from catalog.normalize.license import spdx_of, verdict_of
+from catalog.normalize.license_table import named, text_with
 from catalog.normalize.ollama_license import license_of_text, strictest_text
 
 MIT = "Permission is hereby granted, free of charge, to any person obtaining a copy of this"
@@ -34,6 +38,10 @@ BSD = "Redistributions of source code must retain the above copyright notice"
         ("# Gemma Terms of Use #\n", "LicenseRef-gemma", "Gemma Terms of Use"),
         ("Attribution-NonCommercial 4.0 International\n", "CC-BY-NC-4.0",
          "Attribution-NonCommercial 4.0 International"),
+        ("Mozilla Public License Version 2.0\n====", "MPL-2.0",
+         "Mozilla Public License Version 2.0"),
+        ("TENCENT HUNYUAN COMMUNITY LICENSE AGREEMENT\n", "LicenseRef-tencent-hunyuan-community",
+         "TENCENT HUNYUAN COMMUNITY LICENSE AGREEMENT"),
         ("Our very own words\n", "LicenseRef-our-very-own-words", "Our very own words"),
         ("©®\n", None, "©®"),
     ],
@@ -42,6 +50,18 @@ def test_a_text_is_known_by_its_title(body: str, license: str | None, first_line
     found = license_of_text(body)
     assert found is not None
     assert (found.license, found.first_line) == (license, first_line)
+
+
+@pytest.mark.parametrize(
+    ("file", "license"), [("apache-2.0.LICENSE", "Apache-2.0"), ("cc-by-4.0.LICENSE", "CC-BY-4.0")]
+)
+def test_a_text_is_known_whole_by_its_digest(file: str, license: str) -> None:
+    found = next(one for one in files("license-expression") or () if one.name == file)
+    body = found.locate().read_bytes().decode()
+    known = license_of_text(body)
+    assert known is not None and known.license == license
+    assert text_with(sha256(body.encode()).hexdigest()) == named(license)
+    assert text_with(sha256(b"another text").hexdigest()) is None
 
 
 @pytest.mark.parametrize(
