@@ -29,6 +29,11 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("CARDEX_OFFLINE", "0", "1: open no socket beyond a configured database."),
     ("CARDEX_SYNC_TOP", "1000", "Hub rows per task in a default sync, most downloaded first."),
     (
+        "CARDEX_SYNC_DETAILS",
+        "100",
+        "Hub models per sync whose exact files are asked for, three requests each; 0: none.",
+    ),
+    (
         "CARDEX_FULL_DAYS",
         "30",
         "A default sync of a source that was once walked in full walks it again after so many days; 0: never.",
@@ -78,6 +83,7 @@ class Settings:
     models_dir: Path
     offline: bool
     sync_top: int
+    sync_details: int
     full_days: int  # 0: never
     civitai_endpoint: str
     civitai_token: str = field(repr=False)
@@ -115,6 +121,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=text("CARDEX_DATABASE_URL"),
         models_dir=Path(text("CARDEX_MODELS_DIR") or data_dir / "models").expanduser(),
         offline=_yes(text("CARDEX_OFFLINE")),
+        sync_details=_whole(text("CARDEX_SYNC_DETAILS"), int(_DEFAULTS["CARDEX_SYNC_DETAILS"])),
         sync_top=_positive(text("CARDEX_SYNC_TOP"), int(_DEFAULTS["CARDEX_SYNC_TOP"])),
         full_days=_whole(text("CARDEX_FULL_DAYS"), int(_DEFAULTS["CARDEX_FULL_DAYS"])),
         civitai_endpoint=text("CARDEX_CIVITAI_ENDPOINT").rstrip("/"),

@@ -6,8 +6,9 @@ import argparse
 import sys
 
 from catalog import refresh
+from catalog.normalize.lineage import REPO_ID
 from catalog.settings import Settings
-from catalog.sources import SOURCES
+from catalog.sources import SOURCES, huggingface
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,6 +33,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="the top N of each source by downloads, instead of the default selection",
     )
     amount.add_argument("--full", action="store_true", help="walk everything the source lists")
+    amount.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="REF",
+        help="this model of the Hub alone, with the exact bytes of its files; may be repeated",
+    )
     sync.set_defaults(run=_sync)
 
 
@@ -44,6 +52,25 @@ def _sync(given: argparse.Namespace, settings: Settings) -> int:
     if given.limit is not None and given.limit < 1:
         print("cardex: --limit needs a number of rows from 1 on.", file=sys.stderr)
         return 2
+    problem = _no_hub_model(given)
+    if problem is not None:
+        print(f"cardex: {problem}", file=sys.stderr)
+        return 2
     return refresh.command(
-        settings, given.sources or tuple(SOURCES), limit=given.limit, full=given.full
+        settings,
+        (huggingface.NAME,) if given.model else given.sources or tuple(SOURCES),
+        limit=given.limit,
+        full=given.full,
+        models=given.model,
     )
+
+
+def _no_hub_model(given: argparse.Namespace) -> str | None:
+    """Why the models that were named cannot be asked for, one sentence."""
+    if given.model and any(source != huggingface.NAME for source in given.sources):
+        return "--model asks the Hub alone; leave the other sources out."
+    for ref in given.model:
+        source, _, repo_id = ref.partition(":")
+        if source != huggingface.NAME or not REPO_ID.fullmatch(repo_id):
+            return f"{ref!r} is no model of the Hub; write it as {huggingface.NAME}:OWNER/NAME."
+    return None

@@ -19,13 +19,26 @@ _REASONS = 3  # of the rows put aside, in the last line of a source
 
 
 def command(
-    settings: Settings, sources: Sequence[str], *, limit: int | None = None, full: bool = False
+    settings: Settings,
+    sources: Sequence[str],
+    *,
+    limit: int | None = None,
+    full: bool = False,
+    models: Sequence[str] = (),
 ) -> int:
     """Sync and tell of it; the exit status is returned."""
     printer = Printer()
     with _ended_by_signals() as stop:
         try:
-            report = run(settings, sources, limit=limit, full=full, progress=printer, stop=stop)
+            report = run(
+                settings,
+                sources,
+                limit=limit,
+                full=full,
+                models=models,
+                progress=printer,
+                stop=stop,
+            )
         finally:
             printer.close()
     for line in outcome(report):

@@ -54,8 +54,13 @@ class Refresher:
         message = self._last_words() or "The sync ended before it began."
         return replace(live.NEVER, phase=live.FAILED, started_at=started, message=message)
 
-    def start(self, sources: Sequence[str] = (), *, full: bool = False) -> None:
-        """Start a sync that outlives this process; Offline, SyncRunning or StoreUnwritable."""
+    def start(
+        self, sources: Sequence[str] = (), *, full: bool = False, model: str | None = None
+    ) -> None:
+        """Start a sync that outlives this process; Offline, SyncRunning or StoreUnwritable.
+
+        With `model`, a ref of the Hub, that one alone is asked for in full.
+        """
         if not set(sources) <= set(SOURCES):  # they become arguments of a command
             raise ValueError(f"{sources!r} are not all names of sources")
         if self._settings.offline:
@@ -69,7 +74,8 @@ class Refresher:
             if running.running:
                 raise SyncRunning(running.owner or "its owner left no name")
             self._started_at = datetime.now(UTC)
-            self._child = self._launched([*command, "--full"] if full else command)
+            options = ["--full"] if full else [f"--model={model}"] if model else []
+            self._child = self._launched([*command, *options])
 
     def stop(self) -> None:
         """Ask the running sync to end after its page; it keeps what it has fetched.

@@ -49,6 +49,7 @@ def run(
     *,
     limit: int | None = None,
     full: bool = False,
+    models: Sequence[str] = (),
     progress: Report = silent,
     now: Callable[[], datetime] = _utc_now,
     makers: Mapping[str, SourceMaker] = SOURCES,
@@ -57,10 +58,13 @@ def run(
     """Pull from the sources into a new generation; every failure is in the report, none is raised.
 
     What a killed, stopped or failed sync of the same scope has fetched within a day is not fetched
-    again. Once `stop` is set the sync ends after the page at hand and publishes nothing.
+    again. With `models`, refs of one source, these alone are asked for, each in full. Once `stop`
+    is set the sync ends after the page at hand and publishes nothing.
     """
     root = settings.catalog_dir
-    wanted = Selection(top=settings.sync_top, limit=limit, full=full)
+    wanted = Selection(
+        top=settings.sync_top, limit=limit, full=full, models=tuple(dict.fromkeys(models))
+    )
     chosen = {name: makers[name] for name in sources}
     log = RunLog(root, now=now, secrets=(settings.hf_token, settings.civitai_token))
     try:

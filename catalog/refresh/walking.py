@@ -13,14 +13,14 @@ import pyarrow.compute as pc
 
 from catalog.errors import SourceBusy, SourceError, SourceUnreachable, SyncDoubted, SyncRefused
 from catalog.records import Quota, SourceRun
-from catalog.refresh import guards, scopes, staging
+from catalog.refresh import details, guards, scopes, staging
 from catalog.refresh.guards import Filled
 from catalog.refresh.publishing import Incoming
 from catalog.refresh.staged import Staged
 from catalog.refresh.staging import Staging
 from catalog.refresh.telling import Teller
 from catalog.settings import Settings
-from catalog.sources import Clock, Selection, Source, SourceMaker, civitai
+from catalog.sources import Clock, Selection, Source, SourceMaker, civitai, huggingface
 from catalog.store.generation import Generation
 
 BAD_SHARE = 0.01  # of the rows of a run; more is told, when it is
@@ -130,12 +130,21 @@ class Walk:
         # of an interrupted run, so that the next one looks back far enough
         resumed = self._begun.started_at if stage.holds_rows else None
         self._begun = replace(self._begun, started_at=stage.started, resumed_at=resumed)
-        selection = replace(choice.selection, since=stage.since)
+        selection = self._with_details(replace(choice.selection, since=stage.since))
         if stage.holds_rows:
             self._tell.goes_on(stage.checkpoint, stage.started)
         if not stage.checkpoint.ended:
             self._fetch(source, selection, stage)
+            details.note(self._on.root, selection.details, self._on.now())
         return self._weighed(Staged(stage))
+
+    def _with_details(self, selection: Selection) -> Selection:
+        """The selection and, of the Hub, some models whose files nobody has asked for yet."""
+        if self._name != huggingface.NAME or selection.models or selection.limit is not None:
+            return selection
+        most = self._on.settings.sync_details
+        refs = details.lacking(self._on.old, self._on.root, most, self._on.now())
+        return replace(selection, details=refs)
 
     def _fetch(self, source: Source, selection: Selection, stage: Staging) -> None:
         for batch in source.fetch(selection, stage.checkpoint.cursor):

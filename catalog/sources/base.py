@@ -35,6 +35,8 @@ class Clock:
 class Selection:
     """Which rows of a source are wanted; `limit` wins over `full`, for it removes nothing."""
 
+    models: tuple[str, ...] = ()  # refs: these alone, each in full
+    details: tuple[str, ...] = ()  # refs: these in full as well, once the lists are read
     top: int = 1_000  # rows per listing of the default selection
     limit: int | None = None
     full: bool = False
@@ -44,6 +46,8 @@ class Selection:
     @property
     def scope(self) -> str:
         """The name under which runs are compared with each other."""
+        if self.models:
+            return "models"
         if self.limit is not None:
             return f"top:{self.limit}"
         if self.full:

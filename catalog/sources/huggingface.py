@@ -18,13 +18,14 @@ from catalog.errors import (
     LeftOut,
     Offline,
     SourceChanged,
+    SourceError,
     SourceLoop,
     SourceUnreachable,
 )
 from catalog.normalize import dates, hub_row
 from catalog.records import ModelFile, ModelRecord
 from catalog.settings import Settings
-from catalog.sources import http, routes, wires
+from catalog.sources import http, hub_model, routes, wires
 from catalog.sources.base import Batch, Clock, Rejected, Selection, rejected
 from catalog.vocabulary import TASKS
 
@@ -168,6 +169,34 @@ class HuggingFace:
                 yield Batch(cursor=str(_Place(listing=number + 1)), problem=problem)
             else:
                 failed = 0
+        done = start.rows if start.listing == len(listings) else 0
+        yield from self._in_full(selection, len(listings), done)
+
+    def _in_full(self, selection: Selection, listings: int, done: int) -> Iterator[Batch]:
+        """One batch for each model that is asked for by itself, after `done` of them."""
+        refs = selection.models or selection.details
+        for number in range(done, len(refs)):
+            after = _Place(listing=listings, rows=number + 1)
+            try:
+                row = self._in_full_row(refs[number].partition(":")[2])
+            except BadRow as error:
+                # What only lacked details is in the catalog already, and stays as it is.
+                told = (rejected(refs[number].partition(":")[2], error.reason),)
+                yield Batch(cursor=str(after), rejected=told if selection.models else ())
+            except SourceError:
+                if selection.models:
+                    raise
+                return  # the lists are read, and the next sync asks for details again
+            else:
+                yield self._batch([row], self.clock.now(), after, len(refs) - number - 1)
+
+    def _in_full_row(self, repo_id: str) -> dict[str, Any]:
+        wanted = [name for name in EXPAND if name not in FALLBACKS[self._left_out]]
+
+        def get(path: str) -> http.Answer:
+            return self.fetcher.get(f"{self.api.endpoint}{path}", self._headers())
+
+        return hub_model.row_of(repo_id, get, WHO, wanted)
 
     def _listing(self, listings: tuple[Listing, ...], place: _Place) -> Iterator[Batch]:
         listing = listings[place.listing]
@@ -324,6 +353,8 @@ def token_for(endpoint: str, token: str) -> str | bool:
 def listings_of(selection: Selection) -> tuple[Listing, ...]:
     """The lists that a selection is read from."""
     top = selection.top
+    if selection.models:
+        return ()
     if selection.limit is not None:
         return (_by("downloads", rows=selection.limit),)
     if selection.full:

@@ -21,7 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "huggingface"
 MAX_LIMIT = 1_000
@@ -98,6 +98,8 @@ class Server:
     page_rows: int = MAX_LIMIT
     delay: float = 0.0
     asked: list[Asked] = field(default_factory=list)
+    blobs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # files with their bytes
+    configs: dict[str, bytes] = field(default_factory=dict)  # by path
     port: int = 0
     host: str = "127.0.0.1"
 
@@ -155,10 +157,28 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(self.hub.delay)
         if fault is not None:
             fault(self)
+        elif target.path.startswith("/api/models/"):
+            self.send_model(unquote(target.path.removeprefix("/api/models/")))
+        elif target.path in self.hub.configs:
+            self.send(200, self.hub.configs[target.path])
         elif target.path != "/api/models":
             self.send(404, {"error": "Not Found"})
         else:
             self.send_page()
+
+    def send_model(self, repo_id: str) -> None:
+        """One model: what `expand` asks for, else all, with the sizes of files where wanted."""
+        found = next((row for row in self.hub.rows if row.get("id") == repo_id), None)
+        problem = self._problem()
+        if found is None:  # the Hub does not say which are private and which are not there
+            self.send(401, {"error": "Invalid username or password."})
+        elif problem is not None:
+            self.send(400, {"error": problem})
+        elif self._expand():
+            self.send(200, self._shown(found))
+        else:
+            files = self.hub.blobs.get(repo_id, [])
+            self.send(200, {**found, "siblings": files or found.get("siblings", [])})
 
     def send_page(self, link: Callable[[str], str] | None = None) -> None:
         """The page that was asked for."""

@@ -66,7 +66,8 @@ def sync(root: Path) -> Callable[..., refresh.RefreshReport]:
         endpoint = hub if isinstance(hub, str) else hub.url
         changes = given.pop("settings", {})
         settings: Settings = replace(
-            settings_module.load(), hf_endpoint=endpoint, sync_top=20, **changes
+            settings_module.load(),
+            **{"hf_endpoint": endpoint, "sync_top": 20, "sync_details": 0, **changes},
         )
         given.setdefault("now", lambda: NOW)
         makers = {"huggingface": lambda s, clock: huggingface.make(s, clock, QUICK)}

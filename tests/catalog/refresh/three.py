@@ -54,7 +54,7 @@ class Upstreams:
     @property
     def settings(self) -> Settings:
         """Settings of this process that point at them."""
-        return replace(settings_module.load(self.environment), sync_top=40)
+        return replace(settings_module.load(self.environment), sync_top=40, sync_details=0)
 
 
 @contextmanager
