@@ -16,13 +16,13 @@ except CardexError as error:
     messages.show(error)
     st.stop()
 
-entrances.opening(status)
+entrances.opening(status, found)
 entrances.search()
 entrances.tasks(found)
 left, right = st.columns(2, gap="large")
 with left:
     entrances.verdicts(found)
 with right:
-    entrances.sizes()
+    entrances.sizes(found)
 entrances.most_downloaded()
 feed.latest(changes)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from catalog.query import parse
-from catalog.records import CatalogStatus, Found
+from catalog.records import CatalogStatus, Found, ModelRecord
 from catalog.vocabulary import TASKS
 from ui import frame, freshness, look, safe, services, state, tables, wording
 from ui.i18n import _, ngettext
@@ -28,7 +29,7 @@ _EXAMPLES = (
 )
 
 
-def opening(status: CatalogStatus) -> None:
+def opening(status: CatalogStatus, found: Found) -> None:
     """What Cardex is for in one sentence, what it holds and how fresh that is."""
     held = freshness.age(status.sources, datetime.now(UTC))
     st.header(
@@ -38,13 +39,14 @@ def opening(status: CatalogStatus) -> None:
     names = wording.listed(
         wording.source(source.source) for source in status.sources if source.models
     )
-    words = ngettext(
-        "{number} model from {sources}, kept on this machine: it works without a network and "
-        "nothing you type leaves it.",
-        "{number} models from {sources}, kept on this machine: it works without a network and "
-        "nothing you type leaves it.",
-        status.models,
-    ).format(number=wording.whole(status.models), sources=names)
+    words = _(
+        "{models} in {repositories} of {sources}, kept on this machine: it works without a "
+        "network and nothing you type leaves it."
+    ).format(
+        models=wording.models(found.total),
+        repositories=wording.repositories(status.models),
+        sources=names,
+    )
     st.markdown(f":gray[{words}] {held.badge() if held else ''}")
 
 
@@ -81,7 +83,8 @@ def tasks(found: Found) -> None:
                 ):
                     _explore(f"task:{value.value} variants:collapsed")
                 modality = wording.modality(TASKS[value.value])
-                st.markdown(f":gray[:small[{wording.models(value.count)} · {safe.text(modality)}]]")
+                count = wording.repositories(value.count)
+                st.markdown(f":gray[:small[{count} · {safe.text(modality)}]]")
 
 
 def verdicts(found: Found) -> None:
@@ -105,32 +108,53 @@ def verdicts(found: Found) -> None:
             ):
                 _explore(f"commercial:{verdict} variants:collapsed")
             st.markdown(f":gray[:small[{meaning[verdict]}]]", width="content")
+    st.caption(_("Counts of repositories: copies of a model are counted too."))
 
 
-def sizes() -> None:
-    """File sizes that leave room in the memory that people have."""
+def sizes(found: Found) -> None:
+    """File sizes that leave room in the memory that people have, and how many state none."""
     st.markdown("#### " + _("By the memory you have"), anchors=False)
     for name, size in _MACHINES:
-        found = services.search(parse(f"size:{size} variants:collapsed"))
+        fitting = services.search(parse(f"size:{size} variants:collapsed"))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if st.button(
                 f":material/memory: **{name}**", key=f"home.memory.{size}", type="tertiary"
             ):
                 _explore(f"size:{size} variants:collapsed")
-            words = _("files that leave a tenth free: {models}").format(
-                models=wording.models(found.total)
+            words = _("files that leave a tenth free: {repositories}").format(
+                repositories=wording.repositories(fitting.repositories)
             )
             st.markdown(f":gray[:small[{words}]]", width="content")
-    st.caption(_("Files only; context and runtime need room too."))
+    silent = found.range("size").unknown
+    told = _("Files only; context and runtime need room too.")
+    if silent:
+        told += " " + ngettext(
+            "The size of {number} of {all} repositories is not known: it is in no count here.",
+            "The sizes of {number} of {all} repositories are not known: they are in no count here.",
+            silent,
+        ).format(number=wording.whole(silent), all=wording.whole(found.repositories))
+    st.caption(told)
 
 
 def most_downloaded() -> None:
     """The most downloaded of all, one row per base model, as cards."""
-    st.markdown("#### " + _("Most downloaded now"), anchors=False)
     found = services.search(parse("variants:collapsed sort:downloads"), page_size=_TOP)
+    st.markdown("#### " + _as_of(found.models), anchors=False)
     with st.grid(columns=4, min_column_width=240, gap="small"):
         for model in found.models:
             tables.card(model)
+
+
+def _as_of(models: Sequence[ModelRecord]) -> str:
+    """The heading with the day of the counts: they may be months old."""
+    days = sorted({model.downloads_as_of for model in models if model.downloads_as_of})
+    if not days:
+        return _("Most downloaded")
+    if days[0] == days[-1]:
+        return _("Most downloaded as of {day}").format(day=wording.day(days[0]))
+    return _("Most downloaded, by counts of {first} to {last}").format(
+        first=wording.day(days[0]), last=wording.day(days[-1])
+    )
 
 
 def _explore(text: str) -> None:

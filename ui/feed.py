@@ -99,8 +99,7 @@ def _examples(summary: ChangeSummary, key: str, most: int) -> None:
 
 def _example(change: Change, key: str) -> None:
     model = services.known(change.ref)
-    name = tables.full_name(model) if model else change.ref.partition(":")[2]
-    label = safe.text(name, 80)
+    label = safe.text(tables.full_name(model) if model else _named(change.ref), 80)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(_badge(change.kind), width="content")
         if model is None:
@@ -126,13 +125,28 @@ def _badge(kind: str) -> str:
 
 
 def _difference(change: Change, model: ModelRecord | None) -> str:
-    """From what to what; for a new model what it is."""
+    """From what to what, and why where a verdict changed; for a new model what it is."""
     if change.kind in {"license", "base", "size"}:
-        return " → ".join(safe.text(side, 80) for side in sides(change))
+        told = " → ".join(safe.text(side, 80) for side in sides(change))
+        why = reason(change, model)
+        return f"{told}: {safe.text(why, 300)}" if why else told
     source = safe.text(wording.source(change.ref.partition(":")[0]))
     if model is None or not model.pipeline_tag:
         return source
     return f"{source} · {safe.text(model.pipeline_tag)}"
+
+
+def reason(change: Change, model: ModelRecord | None) -> str | None:
+    """Why the verdict of a model is another one now, as the model itself tells it."""
+    if change.kind != "license" or model is None:
+        return None
+    was, _colon, before = (change.before or "").partition(" commercial:")
+    now, _colon, after = (change.after or "").partition(" commercial:")
+    if before == after or model.commercial_use != after:  # or it has changed once more since
+        return None
+    why = model.license_reasons
+    # The first one is about its own license; where that is as it was, a base made the difference.
+    return " ".join(why[1:] or why if was == now else why) or None
 
 
 def sides(change: Change) -> tuple[str, str]:
@@ -156,7 +170,22 @@ def value_words(kind: str, value: str | None) -> str:
         return _terms(value)
     if kind == "size" and _digits(value):
         return wording.gib(int(value))
+    if kind == "base":
+        return wording.listed(_named(ref) for ref in value.split(","))
     return safe.plain(value)
+
+
+def _named(ref: str) -> str:
+    """A model by its name; one that the catalog does not hold by its id and source."""
+    model = services.known(ref)
+    if model is not None:
+        return safe.plain(tables.full_name(model))
+    source, _colon, own = ref.partition(":")
+    if source == "civitai" and own:  # a number, which says nothing alone
+        return _("{source} model {number}").format(
+            source=wording.source(source), number=safe.plain(own)
+        )
+    return safe.plain(own or ref)
 
 
 def _terms(value: str) -> str:

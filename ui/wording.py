@@ -117,6 +117,18 @@ def models(number: int) -> str:
     return ngettext("{number} model", "{number} models", number).format(number=whole(number))
 
 
+def repositories(number: int) -> str:
+    """`1 repository`, `1,073 repositories`: rows, where a model stands for its copies too."""
+    return ngettext("{number} repository", "{number} repositories", number).format(
+        number=whole(number)
+    )
+
+
+def others(number: int) -> str:
+    """`1 other`, `38 others`: what has no bar of its own."""
+    return ngettext("{number} other", "{number} others", number).format(number=whole(number))
+
+
 def source(name: str) -> str:
     """The name by which a source is known."""
     return {"huggingface": "Hugging Face", "civitai": "CivitAI", "ollama": "Ollama"}.get(name, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,13 +19,40 @@ def texts(app: Any) -> str:
 
 def test_the_first_page_says_how_many_and_how_fresh(open_page: Any) -> None:
     shown = texts(open_page("home"))
-    assert "62 models from Hugging Face" in shown
+    assert "62 models in 62 repositories of Hugging Face, kept" in shown
     assert "facts" in shown
 
 
 def test_every_task_with_models_is_a_way_in(open_page: Any) -> None:
     keys = {button.key for button in open_page("home").button}
     assert {"home.task.text-generation", "home.task.translation"} <= keys
+
+
+def test_counts_are_of_repositories_and_those_without_a_size_are_told(
+    publish: Any, a_model: Any, open_page: Any
+) -> None:
+    base = a_model(repo_id="a/base", size_bytes=2**30, pipeline_tag="text-generation")
+    copies = [
+        a_model(repo_id=f"b/copy-{n}", base_models=(base.ref,), base_model_relation="quantized")
+        for n in range(2)
+    ]
+    publish([base, *copies])
+    shown = texts(open_page("home"))
+    assert "1 model in 3 repositories of Hugging Face" in shown
+    assert "files that leave a tenth free: 1 repository" in shown
+    assert "The sizes of 2 of 3 repositories are not known: they are in no count here." in shown
+
+
+def test_downloads_are_told_with_the_day_of_their_counts(
+    publish: Any, some_models: Any, a_model: Any, open_page: Any
+) -> None:
+    assert "Most downloaded as of 2026-11-20" in texts(open_page("home"))
+    older = a_model(downloads_30d=10**6, downloads_as_of=date(2026, 3, 15))
+    publish([older, *some_models])
+    told = "Most downloaded, by counts of 2026-03-15 to 2026-11-20"
+    assert told in texts(open_page("home"))
+    publish([a_model()])
+    assert "#### Most downloaded\n" in texts(open_page("home")) + "\n"
 
 
 def test_a_verdict_leads_to_its_query(open_page: Any, url: Any) -> None:
@@ -52,7 +80,7 @@ def test_what_changed_last_leads_to_its_models_and_to_all_changes(
     )
     app = open_page("home")
     shown = texts(app)
-    assert "63 models from Hugging Face, Ollama" in shown
+    assert "63 models in 63 repositories of Hugging Face, Ollama" in shown
     assert "1 new model (Ollama)" in shown, "the newest publish that changed something"
     app.button(key="home.change.0").click().run()
     assert url(app, "ref") == "ollama:qwen3:4b"

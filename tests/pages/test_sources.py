@@ -326,3 +326,24 @@ def test_changes_of_the_last_publishes_lead_to_their_models(
     assert any("1 new model, 1 removed" in one.label for one in app.expander)
     app.button(key="sources.change.0.0").click().run()
     assert url(app, "ref") in {"huggingface:someone/pictures", "ollama:qwen3:4b"}
+
+
+def test_bases_of_a_change_are_called_by_their_names_and_a_verdict_says_why(
+    publish: Any, a_model: Any, open_page: Any
+) -> None:
+    paint = a_model(source="civitai", repo_id="42", name="Dream *Paint*")
+    before = {"base_models": ("huggingface:a/old",), "license": "MIT", "commercial_use": "yes"}
+    after = {"base_models": ("civitai:42", "civitai:43"), "license": "X", "commercial_use": "no"}
+    publish([paint, a_model(repo_id="b/model", **before)])
+    publish([paint, a_model(repo_id="b/model", **after, license_reasons=("X forbids it.",))])
+    shown = texts(open_page("sources"))
+    assert "a/old → Dream *Paint*, CivitAI model 43" in shown
+    assert "MIT (Commercial OK) → X (Non-commercial): X forbids it." in shown
+
+
+def test_a_model_of_a_number_that_is_gone_is_named_with_its_source(
+    publish: Any, some_models: Any, a_model: Any, open_page: Any
+) -> None:
+    publish([*some_models, a_model(source="civitai", repo_id="42", name="Dream")])
+    publish(some_models)
+    assert "CivitAI model 42" in texts(open_page("sources"))

@@ -34,12 +34,30 @@ def test_only_what_happened_is_counted() -> None:
         ("license", "LicenseRef-gemma", "gemma"),
         ("size", "5027783488", "4.68 GiB"),
         ("size", "many", "many"),
-        ("base", "huggingface:a/b", "huggingface:a/b"),
         ("base", None, "not stated"),
     ],
 )
 def test_a_side_of_a_change_in_words(kind: str, value: str | None, words: str) -> None:
     assert feed.value_words(kind, value) == words
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reasons", "why"),
+    [
+        ("MIT commercial:yes", "MIT commercial:no", ("MIT allows it.", "Its base."), "Its base."),
+        ("MIT commercial:yes", "X commercial:no", ("X forbids it.",), "X forbids it."),
+        ("MIT commercial:yes", "MIT commercial:no", (), None),
+        ("MIT commercial:yes", "BSD commercial:yes", ("BSD allows it.",), None),
+        ("MIT commercial:no", "MIT commercial:yes", ("MIT allows it.",), None),
+    ],
+)
+def test_a_verdict_that_changed_says_why(
+    a_model: Any, before: str, after: str, reasons: tuple[str, ...], why: str | None
+) -> None:
+    model = a_model(commercial_use="no", license_reasons=reasons)
+    change = Change(ref=model.ref, kind="license", before=before, after=after)
+    assert feed.reason(change, model) == why
+    assert feed.reason(change, None) is None
 
 
 def test_examples_are_some_of_every_kind_before_more_of_one() -> None:
