@@ -20,6 +20,14 @@ _DRAFT = re.compile(r"(^|[-_.])(draft|eagle3?)([-_.]|$)|^mtp[-_.]")
 _USUAL = ("model", "pytorch_model", "adapter_model", "diffusion_pytorch_model", "tf_model",
           "flax_model", "open_clip_model")  # fmt: skip
 
+_ONNX_FILE = re.compile(r"\.onnx(?:[._]data(?:_\d+)?)?$")
+# What optimum and transformers.js append to the names of one model in several precisions.
+_ONNX_VARIANT = re.compile(r"_(fp16|q8|int8|uint8|quantized|q4f16|q4|bnb4)$")
+_ONNX_TYPES = {
+    "fp16": "F16", "q8": "INT8", "int8": "INT8", "uint8": "UINT8", "quantized": "INT8",
+    "q4": "INT4", "q4f16": "INT4", "bnb4": "BNB-4",
+}  # fmt: skip
+
 
 def gguf_role(path: str) -> str:
     """The role of one GGUF file; a vision projector or an importance matrix is no model."""
@@ -111,10 +119,10 @@ def group_weights(
     measured = "safetensors" if "safetensors" in weights.values() else "pickle"
     groups = _usual_groups(weights)
     alone = sum(weights[file] == measured for file in groups) == 1
-    bits = nominal_bits(quant_type) if quant_type is not None else None
     result = []
     for file, kind in weights.items():
         own = kind == measured
+        label = onnx_label(file.path) if kind == "onnx" else quant_type if own else None
         size = set_bytes if own and alone and file in groups else None
         result.append(
             replace(
@@ -123,24 +131,39 @@ def group_weights(
                 role="weights",
                 group=groups.get(file),
                 size_bytes=file.size_bytes if file.size_bytes is not None else size,
-                quant_type=quant_type if own else None,
-                bits_per_weight=bits if own else None,
+                quant_type=label,
+                bits_per_weight=nominal_bits(label) if label is not None else None,
             )
         )
     return tuple(result)
+
+
+def onnx_label(path: str) -> str | None:
+    """What the name of an ONNX file says of its weights; None for the plain one."""
+    match = _ONNX_VARIANT.search(_ONNX_FILE.sub("", path))
+    return _ONNX_TYPES[match[1]] if match is not None else None
+
+
+def _set_of_weights(path: str, kind: str | None) -> tuple[str, str, str]:
+    """As `_set_of`; weights that lie beside an ONNX file belong to it."""
+    return _set_of(f"{_ONNX_FILE.sub('', path)}.onnx" if kind == "onnx" else path)
+
+
+def _is_usual(key: tuple[str, str, str]) -> bool:
+    return _ONNX_VARIANT.sub("", key[1]) in _USUAL
 
 
 def _usual_groups(weights: Mapping[ModelFile, str | None]) -> dict[ModelFile, str]:
     """Group of each file that belongs to a complete set which a library would load."""
     sets: dict[tuple[str | None, tuple[str, str, str]], list[ModelFile]] = defaultdict(list)
     for file, kind in weights.items():
-        key = _set_of(file.path)
+        key = _set_of_weights(file.path, kind)
         if key[0] == "." or (kind == "onnx" and key[0] == "onnx"):
             sets[kind, key].append(file)
-    usual = {kind for kind, (_, prefix, _) in sets if prefix in _USUAL}
+    usual = {kind for kind, key in sets if _is_usual(key)}
     groups: dict[ModelFile, str] = {}
     for (kind, key), members in sets.items():
-        if _complete(key, members) and (key[1] in _USUAL or kind not in usual):
+        if _complete(key, members) and (_is_usual(key) or kind not in usual):
             groups.update(dict.fromkeys(members, f"{kind} {key[1]}"))
     return groups
 

@@ -55,6 +55,7 @@ class _Weights:
     bits_per_weight: float | None
     adapter: bool
     quantized: bool
+    full: bool  # plain weights are there
 
 
 def to_record(
@@ -79,7 +80,7 @@ def to_record(
         adapter=weights.adapter,
         quantized=weights.quantized,
         formats=weights.formats,
-        full_weights=bool(weights.quantizations) and not weights.quantized,
+        full_weights=weights.full,
     )
     languages = languages_of(texts(own.card.get("language"), 40) or tags.languages_among(own.tags))
     monthly = count(own.raw.get("downloads"))
@@ -258,7 +259,11 @@ def _weights(own: _Row, relation: str | None) -> _Weights:
     size, smallest = smallest_set(files)
     if size is None and "gguf" not in kinds:  # its files may be smaller than what was measured
         size = whole
-    labels = _quantizations(own, kinds, plain, files)
+    labels = _quantizations(own, kinds, plain, files, used)
+    # Copies for browsers beside the weights do not make a repository a quantized one.
+    converted = {file.quant_type for file in files if file.format == "onnx"}
+    native = set(labels) - ({*converted} - {plain})
+    quantized = used is not None or bool(native - _FLOATS_ONLY)
     return _Weights(
         formats=kinds,
         files=files,
@@ -267,7 +272,8 @@ def _weights(own: _Row, relation: str | None) -> _Weights:
         size_bytes=size,
         bits_per_weight=_bits(size, count_, labels, smallest),
         adapter=adapter,
-        quantized=used is not None or bool(set(labels) - _FLOATS_ONLY),
+        quantized=quantized,
+        full=bool(native) and not quantized,
     )
 
 
@@ -317,13 +323,20 @@ def _sized(sibling: object) -> ModelFile | None:
 
 
 def _quantizations(
-    own: _Row, kinds: Sequence[str], plain: str | None, files: Sequence[ModelFile]
+    own: _Row,
+    kinds: Sequence[str],
+    plain: str | None,
+    files: Sequence[ModelFile],
+    scheme: str | None,
 ) -> tuple[str, ...]:
     """Labels of the row's own weights, the smallest first."""
     found = {file.quant_type for file in files if file.role == "weights" and file.quant_type}
+    gguf = any(file.format == "gguf" and file.quant_type in found for file in files)
     if plain is not None and {"safetensors", "pickle", "mlx"} & set(kinds):
         found.add(plain)
-    if "gguf" in kinds and own.paths is None and (named := quantization.gguf_label(own.name)):
+    if scheme is not None and not found and {"onnx", "other"} & set(kinds):
+        found.add(scheme)  # OpenVINO and ONNX say it in the name of the repository
+    if "gguf" in kinds and not gguf and (named := quantization.gguf_label(own.name)):
         found.add(named)
     return tuple(sorted(found, key=lambda label: (quantization.nominal_bits(label) or 99.0, label)))
 
@@ -349,7 +362,8 @@ def _flags(own: _Row, stated: LicenseFact, weights: _Weights, *, suspect: bool) 
         "license_missing": stated.license_raw is None,
         "license_conflict": contradicts_itself(stated.license_raw),
         "context_suspect": suspect,
-        "pickle_only": own.paths is not None and formats.pickle_only(own.paths),
+        "pickle_only": bool(own.card or own.paths)
+        and formats.pickle_only(own.paths, own.tags, own.library, texts(own.card.get("tags"), 100)),
         "remote_code": "custom_code" in own.tags or bool(mapping(own.config.get("auto_map"))),
         "superseded": text(own.card.get("new_version")) is not None,
     }

@@ -103,7 +103,7 @@ def test_only_the_usual_set_of_a_format_is_a_group() -> None:
         "model.fp16.safetensors": None,
         "pytorch_model.bin": "pickle pytorch_model",
         "onnx/model.onnx": "onnx model",
-        "onnx/model_quantized.onnx": None,
+        "onnx/model_quantized.onnx": "onnx model_quantized",
         "unet/model.safetensors": None,
     }
     assert files["pytorch_model.bin"].quant_type is None
@@ -145,3 +145,20 @@ def test_the_smallest_complete_set_counts() -> None:
     assert smallest_set([files[0], files[1]]) == (20, files[1])
     assert smallest_set([files[1], files[0]]) == (20, files[1])
     assert smallest_set(files[3:]) == (None, None)
+
+
+def test_precisions_of_an_onnx_model_are_groups_with_what_lies_beside_them() -> None:
+    names = ("model.onnx", "model.onnx_data", "model_fp16.onnx", "model_q4f16.onnx",
+             "model_q4f16.onnx_data", "model_q4f16.onnx_data_1", "model_uint8.onnx",
+             "model_bnb4.onnx", "encoder_model_q4.onnx")  # fmt: skip
+    files = [ModelFile(path=f"onnx/{name}", size_bytes=1 << at) for at, name in enumerate(names)]
+    found = {file.path.removeprefix("onnx/"): file for file in group_weights(files, "BF16")}
+    assert found["model.onnx_data"].group == found["model.onnx"].group == "onnx model"
+    assert found["model.onnx"].quant_type is None
+    assert found["model_fp16.onnx"].quant_type == "F16"
+    assert found["model_q4f16.onnx_data_1"].group == "onnx model_q4f16"
+    assert found["model_q4f16.onnx_data_1"].quant_type == "INT4"
+    assert found["model_uint8.onnx"].bits_per_weight == 8.0
+    assert found["model_bnb4.onnx"].quant_type == "BNB-4"
+    assert found["encoder_model_q4.onnx"].group is None  # a part of a model
+    assert smallest_set(found.values())[0] == 1 + 2

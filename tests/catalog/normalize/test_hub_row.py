@@ -292,6 +292,31 @@ def test_a_tagged_quantization_that_the_weights_deny(a_row: MakeRow, read: Read)
     assert read(row).quantizations == ("BF16",)
 
 
+def test_copies_for_browsers_do_not_make_a_model_quantized(a_row: MakeRow, read: Read) -> None:
+    files = {"model.safetensors": 242_041_896, "onnx/model.onnx": 242_000_000,
+             "onnx/model_quantized.onnx": 62_000_000}  # fmt: skip
+    record = read(a_row(siblings=[{"rfilename": path, "size": n} for path, n in files.items()]))
+    assert record.quantizations == ("INT8", "F32")
+    assert (record.kind, record.size_bytes) == (None, 62_000_000)
+    assert record.bits_per_weight == pytest.approx(8.197)
+
+
+def test_openvino_says_its_precision_in_the_name(a_row: MakeRow, read: Read) -> None:
+    record = read(
+        a_row(
+            id="OpenVINO/Qwen3-8B-int8-ov", library_name="openvino", safetensors=...,
+            tags=["openvino", "qwen3"],
+        )
+    )  # fmt: skip
+    assert (record.formats, record.quantizations) == (("other",), ("INT8",))
+
+
+def test_weights_that_the_hub_found_pickled_only(a_row: MakeRow, read: Read) -> None:
+    row = a_row(tags=["pytorch", "t5"], safetensors=..., siblings=...)
+    assert "pickle_only" in read(row).flags
+    assert "pickle_only" not in read({**row, "cardData": {}}).flags
+
+
 REAL = {
     "openai/gpt-oss-20b": {"quantizations": ("MXFP4",), "parameter_count": 20_914_757_184},
     "Qwen/Qwen2.5-Omni-7B": {"license": "Apache-2.0", "commercial_use": "yes"},

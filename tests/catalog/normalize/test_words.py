@@ -183,10 +183,38 @@ def test_formats_come_from_the_files_where_they_are_listed() -> None:
     assert formats_of(["diffusers:FluxPipeline"], "diffusers", None) == ("diffusers",)
 
 
-def test_pickle_only_needs_a_file_list_without_anything_safer() -> None:
-    assert pickle_only(["pytorch_model.bin", "README.md"])
-    assert not pickle_only(["pytorch_model.bin", "model.safetensors"])
-    assert not pickle_only(["README.md"])
+def test_pickle_only_by_the_file_list() -> None:
+    def only(*paths: str, library: str | None = None) -> bool:
+        return pickle_only(paths, (), library, ())
+
+    assert only("pytorch_model.bin", "README.md")
+    assert not only("pytorch_model.bin", "model.safetensors")
+    assert not only("README.md")
+    assert not only("ggml-base.en.bin")
+    assert not only("llama-2-7b.ggmlv3.q4_0.bin")
+    assert not only("openvino_model.bin", "openvino_model.xml")
+    assert not only("model.bin", "vocabulary.txt", library="ctranslate2")
+    assert only("model.bin")
+    assert not only("model.onnx", "model.onnx_data", "pytorch_model.bin")
+
+
+@pytest.mark.parametrize(
+    ("tags", "stated", "library", "expected"),
+    [
+        (("pytorch", "bert"), (), "transformers", True),
+        (("joblib",), (), "sklearn", True),
+        (("pytorch", "safetensors"), (), None, False),
+        (("pytorch", "nemo"), (), None, False),
+        (("pytorch", "speech"), ("PyTorch",), None, False),  # the author's word, not the Hub's
+        (("pytorch", "diffusers"), (), None, False),
+        (("pytorch",), (), "ctranslate2", False),
+        (("bert",), (), None, False),
+    ],
+)
+def test_pickle_only_by_the_tags_of_the_hub(
+    tags: tuple[str, ...], stated: tuple[str, ...], library: str | None, expected: bool
+) -> None:
+    assert pickle_only(None, tags, library, stated) is expected
 
 
 def test_tags_that_a_field_holds_are_left_out() -> None:
