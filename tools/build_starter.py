@@ -57,7 +57,7 @@ def with_other_sources(
             files += [(record.ref, file) for file in own]
     models.sort(key=lambda record: record.ref)
     files.sort(key=lambda pair: (pair[0], pair[1].version_id or "", pair[1].path))
-    return models, files
+    return shape.with_hub_bases(models), files
 
 
 def _facts(folder: Path) -> Iterator[Facts]:

@@ -9,6 +9,7 @@ from catalog.normalize import family, task
 from catalog.normalize.license import verdict_of
 from catalog.normalize.ollama_license import LicenseText, strictest_text
 from catalog.normalize.ollama_manifest import Layer, Manifest
+from catalog.normalize.ollama_origins import origin_of
 from catalog.normalize.ollama_tag import Tag, read_tag
 from catalog.normalize.ollama_variants import LATEST, PLAIN_DTYPES, SOURCE, SiteTag, Variant
 from catalog.normalize.parameters import apart, disagrees, measured_bits
@@ -16,6 +17,7 @@ from catalog.normalize.quantization import nominal_bits
 from catalog.records import ModelFile, ModelRecord
 
 SITE = "https://ollama.com/library/"
+HUB = "huggingface"
 _CHATS = frozenset({"tools", "thinking", "insert", "completion"})
 # From how far off a config is about something else than its tag (`8.7B` for a model of 26B).
 _ANOTHER = 0.5
@@ -53,6 +55,9 @@ def to_record(
     config_family = config.family if config is not None else None
     size = None if cloud or held else manifest.size_bytes if manifest else site.size_bytes
     pulls = model.pulls if variant.default else None
+    kind = "quantized" if quant is not None and quant not in PLAIN_DTYPES else None
+    copied = None if cloud or variant.torn else origin_of(model.name, said)
+    bases = (f"{HUB}:{copied}",) if copied else (variant.base,) if variant.base else ()
     record = ModelRecord(
         ref=variant.ref,
         source=SOURCE,
@@ -61,7 +66,7 @@ def to_record(
         url=SITE + own,
         revision=(manifest.digest if manifest else None) or held or site.manifest_id,
         aliases=_aliases(variant),
-        kind="quantized" if quant is not None and quant not in PLAIN_DTYPES else None,
+        kind=kind,
         pipeline_tag=pipeline_tag,
         pipeline_tag_origin=tag_origin,
         modality=task.modality_of(pipeline_tag),
@@ -79,7 +84,8 @@ def to_record(
         quantizations=(quant,) if quant is not None and not cloud else (),
         bits_per_weight=_bits(files, total, count_origin, quant) if size is not None else None,
         size_bytes=size,
-        base_models=(variant.base,) if variant.base is not None else (),
+        base_models=bases,
+        base_model_relation="quantized" if copied and kind == "quantized" else None,
         family=_family(variant, config_family),
         tags=_tags(variant, cloud=cloud),
         downloads_total=pulls,

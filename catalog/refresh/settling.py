@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.normalize.license import NAMED_TERMS
-from catalog.normalize.parameters import measured_bits
+from catalog.normalize.parameters import disagrees, measured_bits, nominal_parameters
 from catalog.normalize.settle import Lineage, Settled, settle
 from catalog.normalize.task import modality_of
 from catalog.store.columns import Chosen, Columns, Filler, Patched, Shelf, texts
@@ -73,8 +73,10 @@ def _changed(models: Columns, rows: Array, found: Sequence[Settled]) -> pa.Table
             values["license_reasons"][at] = said[at].as_py()
     values["modality"] = [modality_of(one.pipeline_tag) for one in found]
     values["bits_per_weight"] = _bits(part, found)
-    before = part.column("flags").to_pylist()
-    values["flags"] = [_flags(flags, one) for flags, one in zip(before, found, strict=True)]
+    told = zip(
+        part.column("flags").to_pylist(), texts(part, "name").to_pylist(), found, strict=True
+    )
+    values["flags"] = [_flags(flags, name, one) for flags, name, one in told]
     return pa.table(values, schema=_CHANGED)
 
 
@@ -96,12 +98,17 @@ def _bits(derived: Columns, found: Sequence[Settled]) -> list[float | None]:
     ]
 
 
-def _flags(before: Sequence[str], one: Settled) -> list[str]:
+def _flags(before: Sequence[str], name: str, one: Settled) -> list[str]:
     # A disagreement with the name was found when the row was read, and is not for us to take back.
     kept = [flag for flag in before if flag != "license_conflict"]
     if one.license_conflict:
         kept.append("license_conflict")
-    if one.params_disagree and "params_disagree" not in kept:
+    disagree = one.params_disagree or (
+        one.parameter_count is not None
+        and one.parameter_count_origin == "base"
+        and disagrees(one.parameter_count, nominal_parameters(name).total)
+    )
+    if disagree and "params_disagree" not in kept:
         kept.append("params_disagree")
     return sorted(kept)
 

@@ -66,11 +66,24 @@ def shaped(merged: Iterable[Merged]) -> tuple[list[ModelRecord], Files]:
     files.sort(key=lambda pair: (pair[0], pair[1].path))
     records = one_spelling(records)
     kept = {record.ref for record in records}
-    with TemporaryDirectory() as folder:
-        views = settled(models_table(with_bases_by_name(records)), Shelf(Path(folder), Disk()))
-        table = table_of(views, MODELS)
-    finished = [_finished(record, record.ref in unseen) for record in records_of(table)]
+    done = _settled(with_bases_by_name(records))
+    finished = [_finished(record, record.ref in unseen) for record in done]
     return with_base_contexts(finished), [pair for pair in files if pair[0] in kept]
+
+
+def with_hub_bases(records: Sequence[ModelRecord]) -> list[ModelRecord]:
+    """The rows of all sources, those of Ollama settled with their bases on the Hub."""
+    done = _settled(records)
+    return [
+        after if after.source == "ollama" else before
+        for before, after in zip(records, done, strict=True)
+    ]
+
+
+def _settled(records: Sequence[ModelRecord]) -> list[ModelRecord]:
+    with TemporaryDirectory() as folder:
+        views = settled(models_table(records), Shelf(Path(folder), Disk()))
+        return list(records_of(table_of(views, MODELS)))
 
 
 def one_spelling(records: Sequence[ModelRecord]) -> list[ModelRecord]:

@@ -112,9 +112,23 @@ def test_variants_of_one_size_and_kind_stand_under_the_plainest() -> None:
         "8b-mlx-bf16": None,  # says nothing of instruct
         "8b-cloud": "ollama:llama3.1:8b-mlx-bf16",  # what runs elsewhere stands for nothing
     }
-    rows = [to_record(one, None, fetched_at=SEEN)[0] for one in variants(*tags)]
-    assert rows[1].base_models == ("ollama:llama3.1:8b",)
+    rows = [to_record(one, None, fetched_at=SEEN)[0] for one in variants(*tags, name="unheard-of")]
+    assert rows[1].base_models == ("ollama:unheard-of:8b",)
     assert rows[1].base_model_relation is None
+
+
+def test_a_model_whose_repository_is_known_stands_under_it() -> None:
+    tags = [a_tag("8b", f"{0:012x}"), a_tag("8b-instruct-q4_K_M", f"{0:012x}"),
+            a_tag("8b-instruct-fp16", f"{1:012x}"), a_tag("8b-cloud", f"{2:012x}")]  # fmt: skip
+    rows = [to_record(one, None, fetched_at=SEEN)[0] for one in variants(*tags)]
+    assert [row.base_models for row in rows] == [
+        ("huggingface:meta-llama/Llama-3.1-8B-Instruct",),
+        ("huggingface:meta-llama/Llama-3.1-8B-Instruct",),
+        (),
+    ]
+    assert [row.base_model_relation for row in rows] == ["quantized", None, None]
+    (torn,) = variants(a_tag("8b-instruct-q4_0"), a_tag("70b-instruct-q4_0"))
+    assert to_record(torn, None, fetched_at=SEEN)[0].base_models == ()
 
 
 def test_an_exact_manifest_gives_bytes_digest_license_and_bits() -> None:

@@ -90,8 +90,21 @@ def test_variants_stand_under_a_row_that_is_there(rows: Rows) -> None:
     assert len(based) > 5_000
     for record in based:
         (base,) = record.base_models
-        assert base in rows and not rows[base][0].base_models, record.ref
+        if base.startswith("huggingface:"):
+            continue
+        above = rows[base][0].base_models
+        assert not above or above[0].startswith("huggingface:"), record.ref
         assert base.split(":")[1] == record.ref.split(":")[1]
+
+
+def test_models_that_are_plain_stand_under_their_repository_on_the_hub(rows: Rows) -> None:
+    record = rows["ollama:qwen3:8b"][0]
+    assert record.base_models == ("huggingface:Qwen/Qwen3-8B",)
+    assert record.base_model_relation == "quantized"
+    on_hub = [one for one, _ in rows.values() if one.base_models[:1] and
+              one.base_models[0].startswith("huggingface:")]  # fmt: skip
+    assert len(on_hub) > 3_500
+    assert not any("cloud_only" in one.flags for one in on_hub)
 
 
 def test_the_gate_finds_nothing_in_them(rows: Rows) -> None:
