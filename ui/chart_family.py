@@ -67,7 +67,15 @@ def bars(
     fig = figure(palette, 128 + _ROW * max(len(labels), 3))
     for solid in (True, False):
         for color in dict.fromkeys(one[3] for one in spots):
-            _bars(fig, [one for one in spots if one[3] == color], color, solid, machine, palette)
+            _bars(
+                fig,
+                [one for one in spots if one[3] == color],
+                color,
+                solid,
+                machine,
+                palette,
+                phone,
+            )
     _axes(fig, machine, palette, (low, end) if log else (0.0, end), log, phone)
     fig.update_yaxes(
         tickvals=list(range(len(labels))),
@@ -80,7 +88,7 @@ def bars(
     for level, quant in enumerate(QUANTS[:1] if phone else QUANTS):
         _memory_line(fig, machine, quant, level, palette, end, log)
     hover(fig, palette)
-    fig.update_layout(barmode="overlay", bargap=0.34, margin_t=60)
+    fig.update_layout(barmode="overlay", bargap=0.34, margin_t=60, margin_l=0 if phone else 112)
     return savable(fig, palette)
 
 
@@ -91,6 +99,7 @@ def _bars(
     solid: bool,
     machine: Machine,
     palette: Palette,
+    phone: bool,
 ) -> None:
     own = [spot for spot in spots if (spot[1] <= machine.holds(QUANTS[0])) == solid]
     if not own:
@@ -105,7 +114,7 @@ def _bars(
         x=[count for _place, count, _at, _color in own],
         orientation="h",
         marker=marker,
-        text=[f"<b>{wording.short(count)}</b>" for _place, count, _at, _color in own],
+        text=None if phone else [f"<b>{wording.short(one[1])}</b>" for one in own],
         textposition="outside",
         constraintext="none",
         textfont={"color": palette.text, "size": 14},

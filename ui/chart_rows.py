@@ -19,7 +19,8 @@ from ui.look import Palette
 
 ROW_HEIGHT = 24
 _GAP = "\N{NO-BREAK SPACE}" * 2
-_BROKEN = 1.25  # times the highest known column: where a longer one of unknown is cut
+_WIDE = 0.68  # of a row, its bar
+_BROKEN = 1.25  # times the longest known bar: where a longer one of unknown is cut
 _ROOT = "all"
 
 
@@ -56,7 +57,7 @@ class Tile:
 
 
 def exportable(name: str, kind: str) -> dict[str, Any]:
-    """The plotly settings of a chart that the visitor can save as `png` or `svg`, in the browser."""
+    """The plotly settings of a chart that the browser can save as `png` or `svg`."""
     return {
         "displayModeBar": True,
         "displaylogo": False,
@@ -81,6 +82,9 @@ def savable(fig: go.Figure, palette: Palette) -> go.Figure:
 def rows(shown: Sequence[Row], palette: Palette, *, letters: int = 30) -> go.Figure:
     """Bars with their counts at the end, under bold headings; hollow ones are not known."""
     fig = figure(palette, 40 + ROW_HEIGHT * max(len(shown), 4))
+    known = [row.count for row in shown if row.count is not None and not row.hollow]
+    most = max(known, default=0) or max((row.count or 0 for row in shown), default=0) or 1
+    longest = most * _BROKEN
     for hollow in (False, True):
         part = [
             (place, row)
@@ -90,7 +94,8 @@ def rows(shown: Sequence[Row], palette: Palette, *, letters: int = 30) -> go.Fig
         if part:
             fig.add_bar(
                 y=[place for place, _row in part],
-                x=[row.count for _place, row in part],
+                x=[min(row.count or 0, longest) for _place, row in part],
+                width=_WIDE,
                 orientation="h",
                 marker=hatched(palette)
                 if hollow
@@ -102,8 +107,11 @@ def rows(shown: Sequence[Row], palette: Palette, *, letters: int = 30) -> go.Fig
                 cliponaxis=False,
                 hoverinfo="none",
             )
-    most = max((row.count or 0 for row in shown), default=0) or 1
-    fig.update_xaxes(visible=False, range=[0, most * 1.25])
+    for place, row in enumerate(shown):
+        if (row.count or 0) > longest:  # a gap in the bar says that it is longer than drawn
+            _gap(fig, palette, (most, most * 1.03), (place - _WIDE, place + _WIDE))
+    end = max(min(row.count or 0, longest) for row in shown) if shown else 1
+    fig.update_xaxes(visible=False, range=[0, end * 1.25])
     labels = [safe.chart(row.label, letters) + _GAP for row in shown]
     fig.update_yaxes(
         tickvals=list(range(len(shown))),
@@ -203,14 +211,20 @@ def _unknown_column(
         hovertemplate=f"{wording.not_stated()}: {wording.whole(count)}<extra></extra>",
     )
     if cut:
-        fig.add_shape(
-            type="line",
-            x0=spot - wide * 0.8,
-            x1=spot + wide * 0.8,
-            y0=most * 1.0,
-            y1=most * 1.08,
-            line={"color": palette.page, "width": 5},
-        )
+        _gap(fig, palette, (spot - wide * 0.8, spot + wide * 0.8), (most, most * 1.08))
+
+
+def _gap(
+    fig: go.Figure, palette: Palette, xs: tuple[float, float], ys: tuple[float, float]
+) -> None:
+    fig.add_shape(
+        type="line",
+        x0=xs[0],
+        x1=xs[1],
+        y0=ys[0],
+        y1=ys[1],
+        line={"color": palette.page, "width": 5},
+    )
 
 
 def treemap(tiles: Sequence[Tile], total: int, palette: Palette, height: int = 520) -> go.Figure:

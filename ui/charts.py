@@ -125,12 +125,15 @@ def range_words(part: RangeBin) -> str:
     return f"{wording.short(low)} – {wording.short(high)}"
 
 
-def parameters(counted: Sequence[Bar], palette: Palette) -> go.Figure:
+def parameters(
+    counted: Sequence[Bar], palette: Palette, *, height: int = _STRIP_HEIGHT, titled: bool = True
+) -> go.Figure:
     """Models per quarter decade of parameters; soft outside the query, unknown hatched."""
     known = [bar for bar in counted if bar.value != "unknown"]
     unknown = [bar for bar in counted if bar.value == "unknown"]
     middles = [_middle(*bar.value.split("..")) for bar in known]
-    fig = figure(palette, _STRIP_HEIGHT, _("Parameters"))
+    fig = figure(palette, height, _("Parameters") if titled else "")
+    fig.update_layout(margin_t=32)
     fig.add_bar(
         x=middles,
         y=[bar.count for bar in known],

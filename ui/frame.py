@@ -23,6 +23,7 @@ _inside: ContextVar[bool] = ContextVar("inside_frame", default=False)
 PAGES: tuple[tuple[str, str, bool], ...] = (
     ("home", "home", True),
     ("explore", "search", True),
+    ("charts", "bar_chart", True),
     ("model", "article", False),
     ("sources", "database", True),
 )
@@ -33,6 +34,7 @@ def title(page: str) -> str:
     return {
         "home": _("Home"),
         "explore": _("Explore"),
+        "charts": _("Charts"),
         "model": _("Model"),
         "sources": _("Sources"),
     }[page]

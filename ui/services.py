@@ -30,7 +30,17 @@ from catalog.records import (
     SourceRun,
     SourceStatus,
 )
-from catalog.reports import FamilyFact, FamilySizes, QuantLadder, Similar, Tally
+from catalog.reports import (
+    FamilyFact,
+    FamilySizes,
+    LicenseReport,
+    LineageBranch,
+    LineageNode,
+    LineageReport,
+    QuantLadder,
+    Similar,
+    Tally,
+)
 from catalog.vocabulary import SOURCES
 from ui import admin
 
@@ -115,6 +125,26 @@ def _families(key: tuple[str, str, str]) -> tuple[FamilyFact, ...]:
 def families() -> tuple[FamilyFact, ...]:
     """The families that have rows, each with the sizes that the catalog holds."""
     return _families(_key())
+
+
+def license_report(ref: str) -> LicenseReport:
+    """What one may do with a model, and the chain behind it."""
+    return LicenseReport(ref=ref, uses=(), clauses=(), chain=())
+
+
+def lineage(ref: str) -> LineageReport:
+    """Where a model comes from and what was made of it."""
+    detail = model(ref)
+    nodes = [
+        tuple(LineageNode(model=one, ref=one.ref, name=one.name) for one in part)
+        for part in (detail.bases, detail.children)
+    ]
+    branch = LineageBranch(relation=None, total=detail.children_total, nodes=nodes[1])
+    return LineageReport(
+        ref=ref,
+        ancestors=(nodes[0],) if nodes[0] else (),
+        children=(branch,) if nodes[1] else (),
+    )
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -227,6 +257,12 @@ def start_refresh(sources: Sequence[str], *, full: bool) -> None:
     """Start a sync in a process of its own, for admins; SyncRunning where one runs already."""
     admin.demand()
     _cardex().refresher.start(sources, full=full)
+
+
+def ask_for_model(ref: str) -> None:
+    """Start a sync of one model of the Hub, in full, for admins."""
+    admin.demand()
+    _cardex().refresher.start(("huggingface",), model=ref)
 
 
 def stop_refresh() -> None:

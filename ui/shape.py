@@ -30,16 +30,26 @@ def draw(query: Query, found: Found) -> None:
             "scatter": _("Downloads and size"),
             "tables": _("Tables"),
         }
-        view = st.segmented_control(
-            _("Chart"),
-            list(views),
-            default="overview",
-            required=True,
-            format_func=views.__getitem__,
-            label_visibility="collapsed",
-            key="explore.chart",
-            persist_state="session",
-        )
+        with st.container(
+            horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+        ):
+            view = st.segmented_control(
+                _("Chart"),
+                list(views),
+                default="overview",
+                required=True,
+                format_func=views.__getitem__,
+                label_visibility="collapsed",
+                key="explore.chart",
+                persist_state="session",
+            )
+            if st.button(
+                _("See as charts"),
+                key="explore.charts",
+                icon=":material/bar_chart:",
+                type="tertiary",
+            ):
+                frame.open_page("charts")
         if view == "scatter":
             _scatter(found)
         elif view == "tables":

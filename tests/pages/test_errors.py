@@ -9,7 +9,13 @@ import pytest
 from catalog import errors
 from catalog.services.catalog import CatalogService
 
-PAGES = {"home": "search", "explore": "search", "model": "model", "sources": "status"}
+PAGES = {
+    "home": "search",
+    "explore": "search",
+    "charts": "search",
+    "model": "model",
+    "sources": "status",
+}
 TITLES = {
     errors.NoCatalog: "There is no catalog yet",
     errors.SnapshotDamaged: "The catalog is damaged",
