@@ -16,6 +16,7 @@ _EXAMPLES = 9  # of the newest publish; three of each of the others
 _OLDER_EXAMPLES = 3
 _ON_HOME = 5
 _WHOLE = ("added", "removed")  # kinds without a before and an after
+_BY_LINEAGE = ("It derives from", "A name says")  # a reason that outweighs the license of the row
 _ICONS = {
     "added": "add_circle",
     "removed": "remove_circle",
@@ -140,13 +141,14 @@ def reason(change: Change, model: ModelRecord | None) -> str | None:
     """Why the verdict of a model is another one now, as the model itself tells it."""
     if change.kind != "license" or model is None:
         return None
-    was, _colon, before = (change.before or "").partition(" commercial:")
-    now, _colon, after = (change.after or "").partition(" commercial:")
+    before, after = (
+        (side or "").partition(" commercial:")[2] for side in (change.before, change.after)
+    )
     if before == after or model.commercial_use != after:  # or it has changed once more since
         return None
     why = model.license_reasons
-    # The first one is about its own license; where that is as it was, a base made the difference.
-    return " ".join(why[1:] or why if was == now else why) or None
+    of_a_base = (one for one in why if one.startswith(_BY_LINEAGE))
+    return next(of_a_base, next(iter(why), None))
 
 
 def sides(change: Change) -> tuple[str, str]:

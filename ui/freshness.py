@@ -106,7 +106,7 @@ def _days(moment: datetime, now: datetime) -> int:
 def sentence(status: CatalogStatus, now: datetime) -> str:
     """One line for the foot of every page: how many, from when."""
     held = age(status.sources, now)
-    total = wording.models(status.models)
+    total = wording.repositories(status.models)
     if held is None:
         return total
     first, last = wording.day(held.oldest), wording.day(held.newest)

@@ -28,7 +28,7 @@ def finding(status: CatalogStatus) -> None:
         + _("Generation {id}, published {when}; {models} and {files} files.").format(
             id=safe.text(status.generation),
             when=safe.text(wording.minute(status.published_at)),
-            models=wording.models(status.models),
+            models=wording.repositories(status.models),
             files=wording.whole(status.files),
         )
         + "]"
@@ -42,8 +42,8 @@ def _headline(age: freshness.Age) -> str:
         )
     number, days = age.limit
     return ngettext(
-        "{number} of {all} models has facts older than {days} days",
-        "{number} of {all} models have facts older than {days} days",
+        "{number} of {all} repositories has facts older than {days} days",
+        "{number} of {all} repositories have facts older than {days} days",
         number,
     ).format(number=wording.whole(number), all=wording.whole(age.models), days=days)
 
@@ -58,8 +58,8 @@ def _spread(status: CatalogStatus, age: freshness.Age) -> Iterator[str]:
     bundled = sum(source.starter_models for source in status.sources)
     if bundled:
         yield ngettext(
-            "{number} model is as it was bundled: no sync has fetched it.",
-            "{number} models are as they were bundled: no sync has fetched them.",
+            "{number} is as it was bundled: no sync has fetched it.",
+            "{number} are as they were bundled: no sync has fetched them.",
             bundled,
         ).format(number=wording.whole(bundled))
 
@@ -105,7 +105,7 @@ def _state(status: SourceStatus, age: freshness.Age | None) -> str:
 def _numbers(status: SourceStatus) -> None:
     run = _counted(status)
     with st.grid(columns=5, min_column_width=150, gap="small"):
-        st.metric(_("Models"), wording.whole(status.models))
+        st.metric(_("Repositories"), wording.whole(status.models))
         st.metric(_("From the bundled catalog"), wording.whole(status.starter_models))
         st.metric(_("Last success"), _success(status.last_ok))
         st.metric(_("Rows kept"), wording.whole(run.kept) if run else wording.DASH)

@@ -113,7 +113,7 @@ def _columns() -> dict[str, Any]:
     number: dict[str, Any] = {"format": "localized", "width": 86}
     return {
         "source": column.TextColumn(_("Source"), width=110),
-        "scope": column.TextColumn(_("Scope"), width=170),
+        "scope": column.TextColumn(_("Scope"), width=215),
         "started": column.DatetimeColumn(_("Started"), format="YYYY-MM-DD HH:mm", width=140),
         "ok": column.TextColumn(_("Result"), width=70),
         "took": column.TextColumn(_("Took"), width=80, alignment="right"),

@@ -36,7 +36,7 @@ def test_each_source_shows_its_rows_and_an_empty_one_what_to_do(
     publish(some_models)
     app = open_page("sources")
     metrics = {metric.label: metric.value for metric in app.metric}
-    assert metrics["Models"] == "62"
+    assert metrics["Repositories"] == "62"
     assert metrics["Last success"] == "never"
     assert metrics["Rows kept"] == metrics["Rows put aside"] == "–"
     shown = texts(app)
@@ -67,10 +67,10 @@ def test_the_headline_is_of_most_models_and_not_of_the_newest_alone(
     ]
     publish([a_model(repo_id="a/new", fetched_at=NOW), *old])
     app = open_page("sources")
-    assert app.header[0].value == "9 of 10 models have facts older than 30 days"
+    assert app.header[0].value == "9 of 10 repositories have facts older than 30 days"
     shown = texts(app)
     assert f"The newest facts are from {NOW:%Y-%m-%d} (today), the oldest from" in shown
-    assert "9 models are as they were bundled: no sync has fetched them." in shown
+    assert "9 are as they were bundled: no sync has fetched them." in shown
     assert "9 of 10 older than 30 days: out of date" in shown
 
 
@@ -84,7 +84,7 @@ def test_a_damaged_generation_shows_the_one_before_and_says_so(
     _truncate(victim)
     app = open_page("sources")
     metrics = {metric.label: metric.value for metric in app.metric}
-    assert metrics["Models"] == "62"
+    assert metrics["Repositories"] == "62"
     assert "is shown" in texts(app)
 
 

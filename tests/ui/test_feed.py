@@ -44,7 +44,12 @@ def test_a_side_of_a_change_in_words(kind: str, value: str | None, words: str) -
 @pytest.mark.parametrize(
     ("before", "after", "reasons", "why"),
     [
-        ("MIT commercial:yes", "MIT commercial:no", ("MIT allows it.", "Its base."), "Its base."),
+        (
+            "MIT commercial:yes",
+            "MIT commercial:no",
+            ("MIT allows it.", "It derives from a/b: not for trade.", "c/d states no license."),
+            "It derives from a/b: not for trade.",
+        ),
         ("MIT commercial:yes", "X commercial:no", ("X forbids it.",), "X forbids it."),
         ("MIT commercial:yes", "MIT commercial:no", (), None),
         ("MIT commercial:yes", "BSD commercial:yes", ("BSD allows it.",), None),

@@ -85,7 +85,7 @@ def test_no_facts_have_no_age() -> None:
 def test_the_sentence_says_how_many_and_from_when() -> None:
     held = source(datetime(2026, 6, 5, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
     status = CatalogStatus(generation="g", published_at=NOW, models=5, files=0, sources=(held,))
-    assert freshness.sentence(status, NOW) == "5 models, facts of 2026-03-01 to 2026-06-05"
+    assert freshness.sentence(status, NOW) == "5 repositories, facts of 2026-03-01 to 2026-06-05"
 
 
 def test_words_and_icons_tell_the_age_as_the_colour_does() -> None:
