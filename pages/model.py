@@ -1,9 +1,26 @@
-"""Model: what it is, whether one may use it, what its files weigh, where each fact is from."""
+"""Model: what it is, whether one may use it, what its files weigh, how to run it."""
+
+from functools import partial
 
 import streamlit as st
 
 from catalog.errors import CardexError, UnknownRef
-from ui import facts, feed, frame, installed, lineage, messages, services, state
+from ui import (
+    asking,
+    facts,
+    feed,
+    files,
+    frame,
+    installed,
+    licensing,
+    lineage,
+    messages,
+    running,
+    services,
+    similar,
+    state,
+    tabs,
+)
 from ui.i18n import _
 
 frame.enter()
@@ -16,7 +33,6 @@ if ref is None:
     st.stop()
 try:
     detail = services.model(ref)
-    changes = services.history(detail.model.ref)
 except UnknownRef as error:
     messages.unknown_model(error)
     st.stop()
@@ -27,21 +43,22 @@ except CardexError as error:
 model = detail.model
 facts.header(model)
 facts.badges(model)
+facts.ref(model)
 installed.marks(model)
 facts.metrics(model)
 facts.doubts(model)
-names = [_("Files"), _("Facts and their origin"), _("License"), _("Lineage"), _("History")]
-first = names[0] if detail.files else names[1]
-files, facts_tab, license_tab, family, history = st.tabs(names, default=first, key="model.tab")
-with files:
-    lineage.files(detail)
-with facts_tab:
-    facts.table(model, listed=bool(detail.files))
-    facts.tags(model)
-with license_tab:
-    facts.license_(model)
-with family:
-    lineage.family(detail)
-with history:
-    feed.history(changes)
-facts.command(model)
+tabs.show(
+    {
+        "overview": (_("Overview"), partial(facts.overview, detail)),
+        "files": (_("Files and quantizations"), lambda: (files.files(detail), asking.ask(detail))),
+        "license": (
+            _("License"),
+            lambda: licensing.license_(model, services.license_report(model.ref)),
+        ),
+        "lineage": (_("Lineage"), lambda: lineage.lineage(model, services.lineage(model.ref))),
+        "similar": (_("Similar"), lambda: similar.similar(model, services.similar(model.ref))),
+        "history": (_("History"), lambda: feed.history(services.history(model.ref))),
+        "run": (_("How to run"), partial(running.running, detail)),
+    },
+    key="model.tab",
+)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 import streamlit as st
 
-from catalog.records import ModelRecord
-from ui import frame, look, safe, state, wording
+from catalog.records import ModelDetail, ModelRecord
+from ui import frame, look, safe, state, terms, wording
 from ui.i18n import _, ngettext
 
 _TAGS_SHOWN = 40
@@ -42,6 +42,11 @@ def header(model: ModelRecord) -> None:
             )
 
 
+def ref(model: ModelRecord) -> None:
+    """The ref with a button that copies it, to paste into any search line."""
+    st.code(safe.plain(model.ref), language=None, width="content")
+
+
 def badges(model: ModelRecord) -> None:
     """The verdict with its license, then what else decides in one look."""
     shown = [look.verdict_badge(model.commercial_use, _license(model))]
@@ -73,22 +78,29 @@ def metrics(model: ModelRecord) -> None:
     if model.downloads_30d is None and model.downloads_total is not None:
         downloads = (_("Downloads in all"), model.downloads_total)
     numbers = (
-        (_("Parameters"), wording.short(model.parameter_count)),
-        (_("Context"), wording.tokens(model.context_length)),
-        (_("Smallest file set"), wording.gib(model.size_bytes)),
-        (downloads[0], wording.short(downloads[1])),
-        (_("Likes"), wording.whole(model.likes)),
-        (_("Updated"), wording.day(model.last_modified)),
+        (_("Parameters"), wording.short(model.parameter_count), "parameters"),
+        (_("Context"), wording.tokens(model.context_length), "context"),
+        (_("Smallest file set"), wording.gib(model.size_bytes), "size"),
+        (downloads[0], wording.short(downloads[1]), "downloads"),
+        (_("Likes"), wording.whole(model.likes), "likes"),
+        (_("Updated"), wording.day(model.last_modified), "updated"),
     )
     with st.grid(columns=6, min_column_width=150, gap="small"):
-        for label, value in numbers:
-            st.metric(label, value)
+        for label, value, meaning in numbers:
+            st.metric(label, value, help=terms.fact(meaning))
 
 
 def doubts(model: ModelRecord) -> None:
     """What is doubtful about the row, in words."""
     for flag in model.flags:
         st.markdown(f":orange[:material/flag:] :small[{safe.text(wording.flag(flag))}]")
+
+
+def overview(detail: ModelDetail) -> None:
+    """The facts with their origin and date, the tags, and the same from the command line."""
+    table(detail.model, listed=bool(detail.files))
+    tags(detail.model)
+    command(detail.model)
 
 
 def table(model: ModelRecord, *, listed: bool) -> None:
@@ -191,21 +203,8 @@ def tags(model: ModelRecord) -> None:
         )
 
 
-def license_(model: ModelRecord) -> None:
-    """The verdict as the finding, why it is so, and the words of the source."""
-    st.markdown(f"### {look.verdict_badge(model.commercial_use, _license(model))}", anchors=False)
-    for reason in model.license_reasons:
-        st.markdown(f"- {safe.text(reason, 300)}")
-    if model.license_raw:
-        st.markdown(
-            look.gray(_("In the words of the source:")) + " " + safe.text(model.license_raw)
-        )
-    st.caption(_("A reading aid, not legal advice. Read the license before you rely on it."))
-
-
 def command(model: ModelRecord) -> None:
-    """The ref to copy, and the command line that prints the same."""
+    """The command line that prints the same."""
     st.markdown("#### " + _("The same from the command line"), anchors=False)
     quoted = "'" + safe.plain(model.ref).replace("'", "'\\''") + "'"
     st.code(f"python -m catalog show {quoted} --json", language=None)
-    st.code(safe.plain(model.ref), language=None)

@@ -31,6 +31,8 @@ from catalog.records import (
     SourceStatus,
 )
 from catalog.reports import (
+    Correction,
+    Coverage,
     FamilyFact,
     FamilySizes,
     LicenseReport,
@@ -127,9 +129,14 @@ def families() -> tuple[FamilyFact, ...]:
     return _families(_key())
 
 
+@st.cache_data(max_entries=128, show_spinner=False)
+def _license_report(key: tuple[str, str, str], ref: str) -> LicenseReport:
+    return _cardex().catalog.license(ref)
+
+
 def license_report(ref: str) -> LicenseReport:
     """What one may do with a model, and the chain behind it."""
-    return LicenseReport(ref=ref, uses=(), clauses=(), chain=())
+    return _license_report(_key(), ref)
 
 
 def lineage(ref: str) -> LineageReport:
@@ -175,6 +182,26 @@ def _status(key: tuple[str, str, str]) -> CatalogStatus:
 def status() -> CatalogStatus:
     """What the catalog holds, of which source and how fresh."""
     return _status(_key())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _coverage(key: tuple[str, str, str]) -> tuple[Coverage, ...]:
+    return _cardex().catalog.coverage()
+
+
+def coverage() -> tuple[Coverage, ...]:
+    """How complete and sound the rows of each source are, then of all together."""
+    return _coverage(_key())
+
+
+def corrections(ref: str | None = None) -> tuple[Correction, ...]:
+    """What was corrected by hand, in all or about one model."""
+    return _cardex().catalog.corrections(ref)
+
+
+def correction_problems() -> tuple[str, ...]:
+    """A sentence for each correction that cannot be used."""
+    return _cardex().catalog.correction_problems()
 
 
 def sources() -> tuple[SourceStatus, ...]:

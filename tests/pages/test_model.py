@@ -62,7 +62,7 @@ def test_a_model_shows_its_numbers_and_what_is_not_stated(open_page: Any) -> Non
 
 
 def test_files_are_added_up_per_set(open_page: Any) -> None:
-    shown = texts(open_page("model", ref=QWEN)).replace("\\", "")
+    shown = texts(open_page("model", ref=QWEN, tab="files")).replace("\\", "")
     assert "2 sets of files, from Q4_K_M (5 GiB) to Q8_0 (9 GiB)" in shown
 
 
@@ -133,7 +133,7 @@ def test_a_model_of_civitai_shows_what_it_is_made_for_and_each_version(
         )
     ]
     publish([model], [(model.ref, file) for file in files])
-    app = open_page("model", ref="civitai:4384")
+    app = open_page("model", ref="civitai:4384", tab="files")
     shown = texts(app).replace("\\", "")
     assert "SD 1.5" in shown
     assert "Early access" in shown
@@ -144,6 +144,9 @@ def test_a_model_of_civitai_shows_what_it_is_made_for_and_each_version(
     assert listed["scan"].tolist() == ["pickle scan: Success"] * 2
     assert listed["format"].tolist() == ["safetensors", "pickle"]
     assert {metric.label: metric.value for metric in app.metric}["Downloads in all"] == "5k"
+    assert "can run any code" in shown
+    assert sets["bytes"].tolist() == [2 * 2**30, 4 * 2**30]
+    app = open_page("model", ref="civitai:4384")
     facts = next(table.value for table in app.dataframe if "origin" in table.value.columns)
     assert facts.set_index("fact").loc["Made for"]["value"] == "SD 1.5"
     assert app.get("link_button")[0].proto.label == "Open at CivitAI"
@@ -190,9 +193,9 @@ def test_the_history_of_a_model_tells_its_changes_with_their_dates(
 ) -> None:
     first = some_models[7]
     assert first.ref == QWEN
-    assert "No publish since this catalog was made" in texts(open_page("model", ref=QWEN))
+    assert "No publish since this catalog was made" in texts(open_page("model", ref=QWEN, tab="history"))
     publish([replace(first, license="MIT", commercial_use="conditions"), *some_models[8:]])
-    app = open_page("model", ref=QWEN)
+    app = open_page("model", ref=QWEN, tab="history")
     table = next(table.value for table in app.dataframe if "before" in table.value.columns)
     assert table["what"].tolist() == ["License"]
     assert table["before"].tolist() == ["Apache-2.0 (Commercial OK)"]
@@ -222,7 +225,7 @@ def test_sizes_that_are_rounded_say_so(
     model = a_model(source=source, repo_id="7", origin=origin)
     file = a_file(group="Q8_0", role="weights", size_bytes=2**30, sha256=digest)
     publish([model], [(model.ref, file)])
-    shown = texts(open_page("model", ref=model.ref))
+    shown = texts(open_page("model", ref=model.ref, tab="files"))
     assert [word for word in ("tenth of a GiB", "rounded figures") if word in shown] == (
         [words.removeprefix("to a ")] if words else []
     )

@@ -1,0 +1,100 @@
+"""What one may do with a model: a verdict for each use, what is asked, and the chain behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from catalog.records import ModelRecord
+from catalog.reports import Clause, LicenseLink, LicenseReport, UseVerdict
+from ui import frame, look, safe, terms, wording
+from ui.i18n import _
+
+_WORDS = 400  # characters of a reason
+
+
+def license_(model: ModelRecord, report: LicenseReport) -> None:
+    """The finding, the uses, the clauses, the chain."""
+    license_name = wording.license_name(model.license) if model.license else None
+    st.markdown(f"### {look.verdict_badge(model.commercial_use, license_name)}", anchors=False)
+    st.markdown(
+        look.gray(_("Our reading, not legal advice. Read the license before you rely on it."))
+    )
+    if report.conflict:
+        st.markdown(f":orange[:material/flag:] {safe.text(report.conflict, _WORDS)}")
+    if model.license_raw:
+        st.markdown(
+            look.gray(_("In the words of the source:")) + " " + safe.text(model.license_raw)
+        )
+    for reason in model.license_reasons:
+        st.markdown(f"- {safe.text(reason, _WORDS)}")
+    if report.uses:
+        st.markdown("#### " + _("What you want to do"), anchors=False)
+    for use in report.uses:
+        _use(use)
+    _clauses(report.clauses)
+    _chain(report)
+
+
+def _use(use: UseVerdict) -> None:
+    with st.container(gap="xxsmall"):
+        st.markdown(f"{look.verdict_badge(use.verdict)} **{terms.use(use.use)}**")
+        lines = [f"- :small[{safe.text(reason, _WORDS)}]" for reason in use.reasons]
+        asked = wording.listed(terms.clause(key) for key in use.clauses)
+        if asked:
+            lines.append("- :small[" + _("Asked for it: {clauses}").format(clauses=asked) + "]")
+        if lines:
+            st.markdown("\n".join(lines))
+
+
+def _clauses(clauses: Sequence[Clause]) -> None:
+    if not clauses:
+        return
+    st.markdown("#### " + _("What the license asks"), anchors=False)
+    st.markdown(
+        "\n".join(
+            f"- **{terms.clause(clause.key)}:** {safe.text(clause.words, _WORDS)}"
+            for clause in clauses
+        )
+    )
+
+
+def _chain(report: LicenseReport) -> None:
+    """Every model whose terms come along, the model itself first."""
+    if report.chain:
+        st.markdown("#### " + _("Whose terms come along"), anchors=False)
+    for index, link in enumerate(report.chain):
+        with st.container(gap="xxsmall"):
+            _link(link, f"model.chain.{index}")
+    if report.cut:
+        st.caption(_("The chain goes on; only its first part is shown."))
+
+
+def _link(link: LicenseLink, key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        how = _("this model") if link.depth == 0 else wording.relation(link.relation)
+        st.markdown(f":gray[:small[{'→ ' * link.depth}{how}]]", width="content")
+        name = safe.text(link.name, 80)
+        if link.depth == 0 or not link.in_catalog:
+            st.markdown(f"**{name}**" if link.depth == 0 else name, width="content")
+        elif st.button(f":primary[{name}]", key=key, type="tertiary"):
+            frame.open_page("model", ref=link.ref)
+        st.markdown(look.verdict_badge(link.commercial_use), width="content")
+    st.markdown(f":gray[:small[{_terms(link)}]]")
+
+
+def _terms(link: LicenseLink) -> str:
+    """License, link to its text, and which version of it was read."""
+    if not link.in_catalog:
+        return _("not in this catalog")
+    stated = link.license_name or link.license_raw
+    parts = [safe.text(stated) if stated else _("states no license")]
+    url = safe.address(link.license_url)
+    if url is not None:
+        parts[0] = f"[{parts[0]}]({url})"
+    if link.version_read:
+        parts.append(_("text read: {version}").format(version=safe.text(link.version_read)))
+    elif link.license or stated:
+        parts.append(_("nobody here has read its text"))
+    return " · ".join(parts)
