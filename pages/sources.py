@@ -3,7 +3,7 @@
 import streamlit as st
 
 from catalog.errors import CardexError
-from ui import feed, frame, messages, origins, refreshing, runs, services
+from ui import feed, frame, messages, origins, refreshing, runs, scorecard, services
 from ui.i18n import _
 
 frame.enter()
@@ -29,3 +29,4 @@ feed.everything(changes)
 st.markdown("#### " + _("Last syncs"), anchors=False)
 runs.table(done)
 runs.commands()
+scorecard.draw()
