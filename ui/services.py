@@ -36,8 +36,6 @@ from catalog.reports import (
     FamilyFact,
     FamilySizes,
     LicenseReport,
-    LineageBranch,
-    LineageNode,
     LineageReport,
     QuantLadder,
     Similar,
@@ -119,6 +117,16 @@ def model(ref: str) -> ModelDetail:
     return _detail(_key(), ref)
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def _lineage(key: tuple[str, str, str], ref: str) -> LineageReport:
+    return _cardex().catalog.lineage(ref)
+
+
+def lineage(ref: str) -> LineageReport:
+    """What one model was made from and into, and where else it is; UnknownRef names the nearest."""
+    return _lineage(_key(), ref)
+
+
 @st.cache_data(max_entries=4, show_spinner=False)
 def _families(key: tuple[str, str, str]) -> tuple[FamilyFact, ...]:
     return _cardex().catalog.families()
@@ -137,21 +145,6 @@ def _license_report(key: tuple[str, str, str], ref: str) -> LicenseReport:
 def license_report(ref: str) -> LicenseReport:
     """What one may do with a model, and the chain behind it."""
     return _license_report(_key(), ref)
-
-
-def lineage(ref: str) -> LineageReport:
-    """Where a model comes from and what was made of it."""
-    detail = model(ref)
-    nodes = [
-        tuple(LineageNode(model=one, ref=one.ref, name=one.name) for one in part)
-        for part in (detail.bases, detail.children)
-    ]
-    branch = LineageBranch(relation=None, total=detail.children_total, nodes=nodes[1])
-    return LineageReport(
-        ref=ref,
-        ancestors=(nodes[0],) if nodes[0] else (),
-        children=(branch,) if nodes[1] else (),
-    )
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

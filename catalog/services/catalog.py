@@ -25,8 +25,16 @@ from catalog.records import (
     Runtime,
     SourceRun,
 )
-from catalog.reports import Correction, Coverage, FamilyFact, FamilySizes, Similar
-from catalog.services import charts, exports, families, quality, status
+from catalog.reports import (
+    Correction,
+    Coverage,
+    FamilyFact,
+    FamilySizes,
+    LicenseReport,
+    LineageReport,
+    Similar,
+)
+from catalog.services import charts, exports, families, licensing, lineage, quality, status
 from catalog.services.installed import InstalledModels
 from catalog.services.similar import similar
 from catalog.store import changes, pack, runs, snapshot
@@ -128,6 +136,10 @@ class CatalogService:
             children_total=len(children),
         )
 
+    def lineage(self, ref: str) -> LineageReport:
+        """What one model was made from and into, and where else it is; raises UnknownRef."""
+        return lineage.of(self._current(), ref)
+
     def families(self) -> tuple[FamilyFact, ...]:
         """The families that have rows, each with the sizes that the catalog holds."""
         return families.of(self._current(), self._today())
@@ -139,6 +151,14 @@ class CatalogService:
         if row is None:
             raise UnknownRef(ref, tuple(generation.nearest_refs(ref)))
         return similar(generation, row, today=self._today())
+
+    def license(self, ref: str) -> LicenseReport:
+        """The license question about one model, use by use; raises UnknownRef."""
+        generation = self._current()
+        row = generation.row_of(ref.strip())
+        if row is None:
+            raise UnknownRef(ref, tuple(generation.nearest_refs(ref)))
+        return licensing.of(generation, row)
 
     def relaxations(self, query: Query) -> tuple[Relaxation, ...]:
         """What each removal of one filter would give back, the most first, nothing for 0 rows."""

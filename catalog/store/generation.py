@@ -13,7 +13,7 @@ import pyarrow as pa
 from catalog import vocabulary
 from catalog.query import WORD, Query
 from catalog.records import Facet, Found, ModelFile, ModelRecord, QueryWarning, RangeFacet
-from catalog.store import answers, decode
+from catalog.store import answers, decode, lineage
 from catalog.store.charting import Charting
 from catalog.store.columns import Columns
 from catalog.store.domain import Domain
@@ -156,6 +156,14 @@ class Generation:
     def root(self, row: int) -> int:
         """The row that this one is counted under as a variant; its own where it is a base."""
         return int(self._parts.column("root")[row])
+
+    def derived_from(self, base: str) -> Array:
+        """Rows that state this ref as a base, whether or not the catalog holds it."""
+        return self._domain.children((base,))
+
+    def split(self, rows: Array, name: str) -> dict[str | None, Array]:
+        """Some rows by their value of one field of words, such as `source`."""
+        return lineage.split(self._parts, rows, name)
 
     def columns(self, names: Sequence[str]) -> pa.Table:
         """Some coded or numeric columns of all rows, decoded, nulls as nulls."""

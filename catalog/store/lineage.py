@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from catalog.store.columns import Columns, texts
 from catalog.store.encode import Array, expand, flat_lists, written_out
+from catalog.store.parts import Parts
 
 
 def row_of_refs(models: Columns, refs: pa.Array) -> Array:
@@ -49,6 +50,12 @@ def roots(models: Columns, offsets: Array, codes: Array, base_rows: Array) -> Ar
         _, first, inverse = np.unique(first_base, return_index=True, return_inverse=True)
         parent[orphans] = orphans[first][inverse]
     return _followed(_without_circles(parent))
+
+
+def split(parts: Parts, rows: Array, name: str) -> dict[str | None, Array]:
+    """The rows by their value of one field of words, each in the order given."""
+    codes, values = parts.column(name)[rows], parts.dictionary(name)
+    return {values[int(code)].as_py(): rows[codes == code] for code in np.unique(codes)}
 
 
 def _followed(parent: Array) -> Array:
