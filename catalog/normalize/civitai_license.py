@@ -17,6 +17,7 @@ from catalog.normalize.plain import texts
 from catalog.vocabulary import UNKNOWN
 
 SITE_TEXT = "https://civitai.com/models/license/"
+SFW_ONLY = "The creator allows it for safe-for-work images only."
 # In the order in which they are said.
 _USES = {
     "Image": "selling generated images",
@@ -36,6 +37,7 @@ _ONE_WORD = {
     "Rent": frozenset({"Image", "RentCivit", "Rent"}),
     "Sell": frozenset(_USES),
 }
+_PERMITS, _PERMITS_NONE = "creator permits: ", "creator permits no commercial use"
 _MOST_OTHERS = 4  # bases of other versions that are told
 _LIST_TEXT = re.compile(r"\{(.*)\}", re.DOTALL)
 
@@ -83,7 +85,7 @@ def terms_of(
 
     `other_labels` are the bases of other versions; stricter ones are told, for the files are here.
     """
-    own = _own_verdict(permissions)
+    own = verdict_under(permissions)
     of_base, base_reason = _base_verdict(base, base_label)
     if "no" in (own, of_base):
         verdict = "no"
@@ -91,20 +93,35 @@ def terms_of(
         verdict = UNKNOWN
     else:
         verdict = strictest((own, of_base, *(["conditions"] if sfw_only else [])))
-    reasons = [base_reason, *_own_reasons(permissions)]
+    reasons = [base_reason, *reasons_of(permissions)]
     if base is not None and base.hosted_api_only:
         reasons.insert(
             1, f"{base.label} is a hosted service, as far as is known; it has no weights."
         )
     reasons += _other_reasons(other_labels, base_label, of_base)
     if sfw_only:
-        reasons.append("The creator allows it for safe-for-work images only.")
+        reasons.append(SFW_ONLY)
     reasons.append(f"CivitAI's own wording: {SITE_TEXT}{version_id}")
     return Terms(
         commercial_use=verdict,
         reasons=tuple(reasons),
         raw=_raw(permissions),
         conflict=of_base == "no" and more_permissive(own, of_base),
+    )
+
+
+def permissions_in(raw: str | None) -> Permissions:
+    """The permissions that `raw` tells in words; None where it does not say."""
+    allowed, _, rest = (raw or "").partition(";")
+    flags = {word.strip() for word in rest.split(";")}
+    said = allowed.partition(_PERMITS)[2]
+    known = raw is not None and (said != "" or allowed == _PERMITS_NONE)
+    words = {word.strip() for word in said.split(",")}
+    return Permissions(
+        uses=frozenset(use for use, short in _SHORT.items() if short in words) if known else None,
+        no_credit=False if "credit required" in flags else None,
+        derivatives="merges allowed" in flags if flags & {"merges allowed", "no merges"} else None,
+        different_license=False if "same permissions on merges" in flags else None,
     )
 
 
@@ -131,7 +148,8 @@ def _flag(stated: object) -> bool | None:
     return stated if isinstance(stated, bool) else None
 
 
-def _own_verdict(permissions: Permissions) -> str:
+def verdict_under(permissions: Permissions) -> str:
+    """Commercial use by the word of the creator alone."""
     uses = permissions.uses
     if uses is None:
         return UNKNOWN
@@ -168,7 +186,8 @@ def _other_reasons(labels: Sequence[str | None], own: str | None, of_base: str) 
     return said[:_MOST_OTHERS]
 
 
-def _own_reasons(permissions: Permissions) -> list[str]:
+def reasons_of(permissions: Permissions) -> list[str]:
+    """The permissions in sentences."""
     uses = permissions.uses
     said: list[str] = []
     if uses is None:
@@ -194,11 +213,11 @@ def _raw(permissions: Permissions) -> str | None:
     if uses is None:
         return None
     allowed = ", ".join(words for use, words in _SHORT.items() if use in uses)
-    words = [f"creator permits: {allowed}" if allowed else "creator permits no commercial use"]
+    words = [f"{_PERMITS}{allowed}" if allowed else _PERMITS_NONE]
     if permissions.no_credit is False:
         words.append("credit required")
-    if permissions.derivatives is False:
-        words.append("no merges")
+    if permissions.derivatives is not None:
+        words.append("merges allowed" if permissions.derivatives else "no merges")
     if permissions.different_license is False:
         words.append("same permissions on merges")
     return "; ".join(words)

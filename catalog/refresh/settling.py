@@ -21,6 +21,7 @@ from catalog.vocabulary import UNKNOWN
 
 ROWS_AT_ONCE = 20_000
 _BASES_KEPT = 50_000  # of the rows that others derive from, as Python objects
+_REFS_AT_ONCE = 100_000
 _COPIED = (
     "commercial_use",
     "license_reasons",
@@ -125,6 +126,7 @@ class _Lineages(Mapping[str, Lineage]):
         self._rows = dict(
             zip(stated.filter(held).to_pylist(), rows.filter(held).to_pylist(), strict=True)
         )
+        self._rows |= _in_other_case(stated.filter(pc.invert(held)), self._refs)
         self._bases: dict[str, Lineage] = {}
         self._own: dict[str, Lineage] = {}
 
@@ -153,6 +155,22 @@ class _Lineages(Mapping[str, Lineage]):
 
     def __len__(self) -> int:
         return len(self._bases.keys() | self._own.keys())
+
+
+def _in_other_case(stated: pa.Array, refs: pa.Array) -> dict[str, int]:
+    """Rows of refs that are written in other letters than stated: the Hub takes both."""
+    wanted: dict[str, list[str]] = {}
+    for ref in stated.to_pylist():
+        wanted.setdefault(ref.lower(), []).append(ref)
+    found: dict[str, int] = {}
+    lowered = pa.array(wanted, refs.type)
+    for begin in range(0, len(refs) if wanted else 0, _REFS_AT_ONCE):
+        part = pc.utf8_lower(refs.slice(begin, _REFS_AT_ONCE))
+        hits = pc.index_in(part, lowered).to_numpy(zero_copy_only=False)
+        for at in np.flatnonzero(~np.isnan(hits)).tolist():
+            for ref in wanted[lowered[int(hits[at])].as_py()]:
+                found.setdefault(ref, begin + at)
+    return found
 
 
 class _LineageColumns:

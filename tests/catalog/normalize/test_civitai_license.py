@@ -131,7 +131,8 @@ def test_other_words_of_a_creator_are_told() -> None:
     assert "The creator allows no commercial use." in terms.reasons
     assert "The creator allows it for safe-for-work images only." in terms.reasons
     assert terms.raw == (
-        "creator permits no commercial use; credit required; same permissions on merges"
+        "creator permits no commercial use; credit required; merges allowed; "
+        "same permissions on merges"
     )
     silent = terms_of(permissions_of({}), base_of("Krea 2"), "Krea 2", version_id=7)
     assert silent.raw is None

@@ -89,7 +89,8 @@ def test_a_checkpoint_becomes_a_record() -> None:
     assert record.kind is None
     assert record.license is None
     assert record.license_raw == (
-        "creator permits: sell images, run on CivitAI, run on paid services, sell the model"
+        "creator permits: sell images, run on CivitAI, run on paid services, sell the model; "
+        "merges allowed"
     )
     assert (record.downloads_total, record.downloads_30d) == (250_000, None)
     assert record.downloads_as_of == date(2026, 11, 24)

@@ -129,3 +129,19 @@ def test_a_tag_whose_license_nobody_read_does_not_say_that_it_has_none(a_model: 
     rows = {row.ref: row for row in records_of(settled(models_table([strict, second])))}
     assert rows[second.ref].commercial_use == "no"
     assert "derives from x:8b" in rows[second.ref].license_reasons[1]
+
+
+def test_a_base_in_other_letters_is_that_base(a_model: Maker) -> None:
+    base = a_model(repo_id="black-forest-labs/FLUX.1-dev", license="CC-BY-NC-4.0", likes=4)
+    child, twin = (
+        a_model(
+            repo_id=f"org/{name}",
+            license="MIT",
+            commercial_use="yes",
+            base_models=(f"huggingface:black-forest-labs/{stated}", "huggingface:org/gone"),
+        )
+        for name, stated in (("child", "flux.1-dev"), ("twin", "FLUX.1-Dev"))
+    )
+    rows = {row.repo_id: row for row in records_of(settled(models_table([base, child, twin])))}
+    assert rows["org/child"].commercial_use == rows["org/twin"].commercial_use == "no"
+    assert "license_conflict" in rows["org/child"].flags
