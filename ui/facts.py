@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog.records import ModelDetail, ModelRecord
-from ui import frame, look, safe, state, terms, wording
+from ui import frame, look, safe, services, state, terms, wording
 from ui.i18n import _, ngettext
 
 _TAGS_SHOWN = 40
@@ -106,8 +106,9 @@ def overview(detail: ModelDetail) -> None:
 def table(model: ModelRecord, *, listed: bool) -> None:
     """Every fact with where it is from and of which day; what nobody stated is shown as that."""
     none = wording.not_stated()
+    corrected = _corrected(model)
     rows = [
-        (name, value, wording.DASH if value == none else origin)
+        (name, value, corrected.get(name) or (wording.DASH if value == none else origin))
         for name, value, origin in _facts(model, _of_files(listed))
     ]
     st.dataframe(
@@ -131,6 +132,25 @@ def table(model: ModelRecord, *, listed: bool) -> None:
         },
         alt=_("Facts about the model, where each is from and of which day"),
     )
+
+
+def _corrected(model: ModelRecord) -> dict[str, str]:
+    """For each fact that a person corrected, and that the catalog has so by now, why."""
+    names = {
+        "parameter_count": _("Parameters"),
+        "active_parameter_count": _("Active parameters"),
+        "context_length": _("Context length"),
+        "size_bytes": _("Smallest file set"),
+        "kind": _("Kind"),
+        "pipeline_tag": _("Task"),
+        "license": _("License"),
+        "family": _("Family"),
+    }
+    return {
+        names[one.field]: _("corrected: {reason}").format(reason=safe.plain(one.reason, 300))
+        for one in services.corrections(model.ref)
+        if getattr(model, one.field) == one.value
+    }
 
 
 def _of_files(listed: bool) -> tuple[str, str]:

@@ -105,6 +105,8 @@ def _value(field: object, value: object) -> str | int | None:
             return int(value)  # type: ignore[call-overload, no-any-return]
         raise ValueError(f"{field} is not a number that can be")
     allowed, word = _WORDS[str(field)], text(value, 200)
+    if field == "license":
+        word = from_hub(word).license if word is not None else None
     if word is None or (allowed is not None and word not in allowed):
         raise ValueError(f"{field} is not a word of the catalog")
     return word

@@ -65,3 +65,17 @@ def test_corrections_and_what_is_wrong_with_them_are_told(
     assert "parameter_count is 7,000,000,000. The header counts *containers*." in told
     assert "context_length is not stated" in told
     assert "entry 2: its ref is not one of a known source." in told
+
+
+def test_the_model_page_says_which_fact_was_corrected_and_why(
+    publish: Any, a_model: Any, open_page: Any
+) -> None:
+    publish([a_model(repo_id="org/model", parameter_count=7_000_000_000, context_length=4096)])
+    path = settings.load().data_dir / "overrides.json"
+    path.write_text(json.dumps({"corrections": [ENTRY]}), "utf-8")
+    app = open_page("model", ref="huggingface:org/model")
+    facts = next(frame.value for frame in app.dataframe if "origin" in frame.value)
+    origin = facts.set_index("fact")["origin"]
+    assert origin["Parameters"] == "corrected: The header counts *containers*."
+    # not yet published so: the next sync brings it
+    assert not origin["Context length"].startswith("corrected")

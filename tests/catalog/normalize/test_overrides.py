@@ -38,6 +38,7 @@ def test_an_entry_is_a_correction_for_each_field() -> None:
         reason="The header counts containers.", author="ops", date=date(2026, 11, 24),
     )  # fmt: skip
     assert (found[1].field, found[1].value) == ("context_length", None)
+    assert read({**ENTRY, "set": {"license": "apache-2.0"}})[0][0].value == "Apache-2.0"
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,7 @@ def test_an_entry_is_a_correction_for_each_field() -> None:
         ({**ENTRY, "set": {"context_length": True}}, "context_length is not a number that can be"),
         ({**ENTRY, "set": {"kind": "great"}}, "kind is not a word of the catalog"),
         ({**ENTRY, "set": {"license": 7}}, "license is not a word of the catalog"),
+        ({**ENTRY, "set": {"license": "other"}}, "license is not a word of the catalog"),
     ],
 )
 def test_a_bad_entry_is_named_and_the_others_stand(entry: Any, said: str) -> None:
