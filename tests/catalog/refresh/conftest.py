@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from catalog import settings as settings_module
 from catalog.records import ModelRecord
 from catalog.refresh import lock
 from catalog.settings import Settings
-from catalog.sources import http, huggingface
+from catalog.sources import Clock, http, huggingface
 from catalog.store import snapshot
 from catalog.store.schema import FILES, models_table
 from tests.replay.server import Server, fixture_rows
@@ -31,6 +32,11 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def hurried(clock: Clock) -> Clock:
+    """The clock of a sync that does not wait the seconds between two tries; others it does."""
+    return replace(clock, sleep=lambda seconds: clock.sleep(seconds if seconds > 3 else 0.001))
+
+
 @pytest.fixture
 def hub() -> Iterator[Server]:
     """A Hub with the rows of the fixtures."""
@@ -39,9 +45,17 @@ def hub() -> Iterator[Server]:
 
 
 @pytest.fixture
-def root(own_data_dir: Path) -> Path:
+def root(own_data_dir: Path, published: Path) -> Path:
     """The catalog folder, with a small generation in it."""
     folder = own_data_dir / "catalog"
+    shutil.copytree(published, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `root` begins with."""
+    folder = tmp_path_factory.mktemp("published") / "catalog"
     rows = [
         ModelRecord(
             ref=f"huggingface:old/model-{number}",
@@ -70,7 +84,7 @@ def sync(root: Path) -> Callable[..., refresh.RefreshReport]:
             **{"hf_endpoint": endpoint, "sync_top": 20, "sync_details": 0, **changes},
         )
         given.setdefault("now", lambda: NOW)
-        makers = {"huggingface": lambda s, clock: huggingface.make(s, clock, QUICK)}
+        makers = {"huggingface": lambda s, clock: huggingface.make(s, hurried(clock), QUICK)}
         return refresh.run(settings, ["huggingface"], makers=makers, **given)
 
     return run

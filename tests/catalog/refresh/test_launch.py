@@ -54,8 +54,9 @@ def until(wanted: Callable[[], bool], what: str) -> None:
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A Hub of 20 pages, for this process and its children."""
-    with Server(rows(200), page_rows=10, delay=0.1) as server:
+    with Server(rows(200), page_rows=10, delay=0.05) as server:
         monkeypatch.setenv("HF_ENDPOINT", server.url)
+        monkeypatch.setenv("CARDEX_SYNC_DETAILS", "0")  # the lists alone
         yield server
 
 

@@ -144,7 +144,7 @@ def test_a_fault_of_our_own_in_one_source_holds_back_none_of_the_others(
 
 
 def test_sources_are_walked_beside_each_other(root: Path) -> None:
-    with upstreams(hub_rows=30, site_rows=30, models=3, delay=0.2) as three:
+    with upstreams(hub_rows=30, site_rows=30, models=1, delay=0.1) as three:
         told: list[Progress] = []
         report = refresh.run(
             three.settings, list(MAKERS), makers=MAKERS, limit=30, progress=told.append

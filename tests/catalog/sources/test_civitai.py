@@ -624,11 +624,10 @@ def _in_is_kept_and_quarantined(source_at: SourceAt, items: list[Any]) -> None:
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@hypothesis_settings(max_examples=1_000, deadline=None, suppress_health_check=QUIET)
+# The contract of all sources sends a thousand damaged pages over HTTP; these are odd in other ways.
+@hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=QUIET)
 @given(items=payloads())
-def test_a_thousand_odd_pages_are_counted_to_the_last_row(
-    items: list[Any], source_at: SourceAt
-) -> None:
+def test_odd_pages_are_counted_to_the_last_row(items: list[Any], source_at: SourceAt) -> None:
     _in_is_kept_and_quarantined(source_at, items)
 
 
