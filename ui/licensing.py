@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
@@ -31,16 +31,20 @@ def license_(model: ModelRecord, report: LicenseReport) -> None:
         st.markdown(f"- {safe.text(reason, _WORDS)}")
     if report.uses:
         st.markdown("#### " + _("What you want to do"), anchors=False)
+    told = {clause.words for clause in report.clauses}
     for use in report.uses:
-        _use(use)
+        _use(use, told)
     _clauses(report.clauses)
     _chain(report)
 
 
-def _use(use: UseVerdict) -> None:
+def _use(use: UseVerdict, told: Collection[str]) -> None:
+    """The verdict on one use; what is `told` below once for all is only named."""
     with st.container(gap="xxsmall"):
         st.markdown(f"{look.verdict_badge(use.verdict)} **{terms.use(use.use)}**")
-        lines = [f"- :small[{safe.text(reason, _WORDS)}]" for reason in use.reasons]
+        lines = [
+            f"- :small[{safe.text(reason, _WORDS)}]" for reason in use.reasons if reason not in told
+        ]
         asked = wording.listed(terms.clause(key) for key in use.clauses)
         if asked:
             lines.append("- :small[" + _("Asked for it: {clauses}").format(clauses=asked) + "]")

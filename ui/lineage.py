@@ -9,10 +9,11 @@ import streamlit as st
 from catalog.query import quote
 from catalog.records import ModelRecord
 from catalog.reports import LineageBranch, LineageNode, LineageReport, Twin
-from ui import frame, look, safe, state, tables, wording
+from ui import frame, look, safe, state, tables, terms, wording
 from ui.i18n import _, ngettext
 
 _INDENT = "\N{EM SPACE}\N{EM SPACE}"
+_TURN = ":material/subdirectory_arrow_right:"
 
 
 def lineage(model: ModelRecord, report: LineageReport) -> None:
@@ -52,7 +53,7 @@ def _how(model: ModelRecord, report: LineageReport) -> str:
 
 
 def _pad(depth: int) -> str:
-    return f"{_INDENT * depth}└ " if depth else ""
+    return f":gray[{_INDENT * (depth - 1)}{_TURN}] " if depth else ""
 
 
 def _node(node: LineageNode, depth: int, key: str, *, how: str = "") -> None:
@@ -60,7 +61,7 @@ def _node(node: LineageNode, depth: int, key: str, *, how: str = "") -> None:
     name = safe.text(node.name if node.model is None else tables.full_name(node.model), 80)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if depth:
-            st.markdown(f":gray[{_pad(depth)}]", width="content")
+            st.markdown(_pad(depth), width="content")
         if node.model is None:
             missing = _("not in this catalog")
             st.markdown(f"{name} :gray[:small[{missing}]]", width="content")
@@ -85,7 +86,7 @@ def _branch(branch: LineageBranch, depth: int, key: str) -> None:
     """The children by one relation: how many, and the most popular of them."""
     title = _children(branch.relation)
     count = wording.whole(branch.total)
-    st.markdown(f":gray[{_pad(depth)}]**{title}** :gray[{count}]")
+    st.markdown(f"{_pad(depth)}**{title}** :gray[{count}]")
     for index, node in enumerate(branch.nodes):
         _node(node, depth + 1, f"{key}.{index}")
     rest = branch.total - len(branch.nodes)
@@ -133,5 +134,5 @@ def _twins(twins: Sequence[Twin]) -> None:
         for index, twin in enumerate(twins):
             node = LineageNode(model=twin.model, ref=twin.model.ref, name=twin.model.name)
             source = look.badge(wording.source(twin.model.source))
-            why = f"{source} :gray[:small[{safe.text(twin.why, 200)}]]"
+            why = f"{source} :gray[:small[{terms.twin(twin.why)}]]"
             _node(node, 0, f"model.twin.{index}", how=why)

@@ -7,7 +7,7 @@ import streamlit as st
 from catalog.records import ModelDetail
 from catalog.reports import Recipe
 from catalog.services.recipes import choices, recipes, usual, why_none
-from ui import safe, terms
+from ui import safe, terms, wording
 from ui.i18n import _, ngettext
 
 _LINE = 2_000  # characters of code in one line that are shown
@@ -21,8 +21,10 @@ def running(detail: ModelDetail) -> None:
         st.markdown("### " + _("No recipe for this one"), anchors=False)
         st.markdown(terms.no_recipe(why_none(model)))
         return
-    title = ngettext("{number} way to run it", "{number} ways to run it", len(found))
-    st.markdown("### " + title.format(number=len(found)), anchors=False)
+    ways = sum(recipe.tool != "curl" for recipe in found)
+    title = ngettext("{number} way to run it", "{number} ways to run it", ways)
+    words = title.format(number=wording.whole(ways)) if ways else _("How to fetch it")
+    st.markdown(f"### {words}", anchors=False)
     sets = choices(model, files)
     if sets:
         at = sets.index(usual(model, files) or sets[0])

@@ -50,6 +50,22 @@ def gain(key: str) -> str:
     return words.get(key) or safe.plain(key)
 
 
+def twin(sentence: str) -> str:
+    """Why two rows are one model, as the catalog says it."""
+    words = {
+        "The repository whose weights this tag of the Ollama library is.": _(
+            "The repository whose weights this tag of the Ollama library is."
+        ),
+        "The same model in the Ollama library.": _("The same model in the Ollama library."),
+        "The same model as GGUF files.": _("The same model as GGUF files."),
+        "The same checkpoint on the Hugging Face Hub.": _(
+            "The same checkpoint on the Hugging Face Hub."
+        ),
+        "The same checkpoint on CivitAI.": _("The same checkpoint on CivitAI."),
+    }
+    return words.get(sentence) or safe.text(sentence)
+
+
 def fact(key: str) -> str:
     """What a fact about a model means, for someone who reads it for the first time."""
     words = {
