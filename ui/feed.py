@@ -130,7 +130,9 @@ def _difference(change: Change, model: ModelRecord | None) -> str:
     if change.kind in {"license", "base", "size"}:
         told = " → ".join(safe.text(side, 80) for side in sides(change))
         why = reason(change, model)
-        return f"{told}: {safe.text(why, 300)}" if why else told
+        if why:
+            return _("{change}: {reason}").format(change=told, reason=safe.text(why, 300))
+        return told
     source = safe.text(wording.source(change.ref.partition(":")[0]))
     if model is None or not model.pipeline_tag:
         return source

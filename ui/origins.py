@@ -193,7 +193,7 @@ def _aside(run: SourceRun | None) -> None:
 def _reasons(heading: str, reasons: Sequence[Reason]) -> None:
     st.markdown(f"**{heading}**")
     shown = [
-        f"- {wording.whole(reason.count)} × {safe.text(reason.text, 300)}"
+        f"- {wording.whole(reason.count)} × {safe.text(said.sentence(reason.text), 300)}"
         for reason in reasons[:_REASONS]
     ]
     if len(reasons) > _REASONS:

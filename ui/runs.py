@@ -75,14 +75,20 @@ def _why(shown: Sequence[SourceRun]) -> None:
     """Why runs did not end well, in whole sentences, which a cell would cut."""
     told = [run for run in shown if not run.ok][:_REASONS]
     lines = [
-        f"- {safe.text(wording.minute(run.finished_at or run.started_at))}, "
-        f"{safe.text(wording.source(run.source))}, {_result(run)}: "
-        f"{safe.text(said.of_run(run), 400)}"
+        safe.text(
+            _("{when}, {source}, {result}: {why}").format(
+                when=wording.minute(run.finished_at or run.started_at),
+                source=wording.source(run.source),
+                result=_result(run),
+                why=said.of_run(run),
+            ),
+            500,
+        )
         for run in told
     ]
     if lines:
         st.markdown(":small[" + _("What did not end well, the newest first:") + "]")
-        st.markdown("\n".join(f"- :small[{line[2:]}]" for line in lines))
+        st.markdown("\n".join(f"- :small[{line}]" for line in lines))
 
 
 def _result(run: SourceRun) -> str:

@@ -21,6 +21,8 @@ def sentence(text: str | None) -> str:
         first = told.removesuffix(_GOES_ON).strip()
         last = _("The next sync of the same kind within a day goes on from there.")
         return f"{sentence(first)} {last}" if first else last
+    if told in (fixed := _fixed()):
+        return fixed[told]
     for pattern, words in _KNOWN:
         match = pattern.fullmatch(told)
         if match is not None:
@@ -39,6 +41,31 @@ def of_run(run: SourceRun) -> str:
     if run.error:
         return sentence(run.error)
     return "" if run.ok else _("The sync left no reason.")
+
+
+def _fixed() -> dict[str, str]:
+    """Reasons why a row is left out, as the sources write them, and in the visitor's language."""
+    return {
+        "a private repository": _("a private repository"),
+        "disabled by the Hub": _("disabled by the Hub"),
+        "listed more than once": _("listed more than once"),
+        "left out, archived: its files are gone": _("archived: its files are gone"),
+        "left out, taken down by the site": _("taken down by the site"),
+        "left out, private": _("private"),
+        "left out, no version in the answer": _("no version in the answer"),
+    }
+
+
+def _content(match: re.Match[str]) -> str:
+    return _("left out for its content ({what})").format(what=match["what"])
+
+
+def _unrated(match: re.Match[str]) -> str:
+    return _("not rated yet ({what})").format(what=match["what"])
+
+
+def _no_model(match: re.Match[str]) -> str:
+    return _("not a model ({what})").format(what=match["what"])
 
 
 def _rows(number: int) -> str:
@@ -118,6 +145,9 @@ _KNOWN: tuple[tuple[re.Pattern[str], Words], ...] = tuple(
         (rf"{_WHO} allows no more requests for now \(429\)\.", _busy),
         (rf"{_WHO} refused the request \((?P<status>\d+)\): a token is .*allowed\.", _refused),
         (rf"{_WHO} has a fault of its own \(status (?P<status>\d+)\)\.", _faulty),
+        (r"left out for its content \((?P<what>.+)\)", _content),
+        (r"left out, not rated yet \((?P<what>.+)\)", _unrated),
+        (r"left out, not a model \((?P<what>.+)\)", _no_model),
         (rf"{_WHO} cannot be reached: (?P<reason>.+)", _unreachable),
     )
 )
