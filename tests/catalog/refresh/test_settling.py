@@ -145,3 +145,21 @@ def test_a_base_in_other_letters_is_that_base(a_model: Maker) -> None:
     rows = {row.repo_id: row for row in records_of(settled(models_table([base, child, twin])))}
     assert rows["org/child"].commercial_use == rows["org/twin"].commercial_use == "no"
     assert "license_conflict" in rows["org/child"].flags
+
+
+def test_a_count_of_the_base_that_the_name_contradicts_is_flagged(a_model: Maker) -> None:
+    base = a_model(
+        repo_id="google/gemma-2-2b-it", parameter_count=2_614_341_888,
+        parameter_count_origin="safetensors",
+    )  # fmt: skip
+    tag = a_model(
+        ref="ollama:gemma2:2b", source="ollama", repo_id="gemma2:2b", name="gemma2:2b",
+        parameter_count=2_000_000_000, parameter_count_origin="name",
+        base_models=(base.ref,), base_model_relation="quantized",
+    )  # fmt: skip
+    done = settled(models_table([base, tag]))
+    rows = {row.ref: row for row in records_of(done)}
+    assert rows[tag.ref].parameter_count == 2_614_341_888
+    assert rows[tag.ref].parameter_count_origin == "base"
+    assert "params_disagree" in rows[tag.ref].flags
+    assert settled(done).equals(done)
