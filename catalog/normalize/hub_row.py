@@ -245,16 +245,17 @@ def _weights(own: _Row, relation: str | None) -> _Weights:
     used = None if adapter else quantization.scheme(**about, dtypes=dtypes)
     measured = [kind for kind, facts in (("safetensors", stored), ("gguf", own.gguf)) if facts]
     kinds = formats.formats_of(own.tags, own.library, own.paths, measured)
+    packing = _packing(own, used)
     count_ = parameters.parameters_of(
         name=own.name,
         safetensors=own.raw.get("safetensors"),
         dtypes=dtypes,
         gguf_total=count(own.gguf.get("total"), parameters.MOST_PARAMETERS) or None,
-        packing=_packing(own, used),
+        packing=packing,
         adapter=adapter,
     )
     plain = used or quantization.dtype_label(dtypes)
-    whole = None if "diffusers" in kinds else parameters.unpacked_bytes(dtypes)
+    whole = None if "diffusers" in kinds else parameters.stored_bytes(dtypes, packing)
     files = _files(own, kinds, plain, whole)
     size, smallest = smallest_set(files)
     if size is None and "gguf" not in kinds:  # its files may be smaller than what was measured

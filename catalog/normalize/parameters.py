@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from catalog.normalize.plain import MAX_INT, count, mapping
 from catalog.normalize.quantization import DTYPE_BYTES, PACKED_DTYPES, is_packed
-from catalog.normalize.unpacking import exact_count, possible_counts
+from catalog.normalize.unpacking import possible_counts, unpacked
 
 MOST_PARAMETERS = 10**14  # nothing published comes near; more is a broken row
 _DISAGREE = 0.15  # over this from the name or the base a count is flagged
@@ -180,8 +180,8 @@ def _of_packed(
 ) -> Parameters:
     """`stated` is a total beside the dtypes that is not their sum: perhaps a corrected one."""
     how = (packing.scheme, packing.group_size) if packing is not None else ("", None)
-    if (exact := exact_count(dtypes, *how)) is not None:
-        return _checked(exact, "safetensors", nominal, False)
+    if (proven := unpacked(dtypes, *how)) is not None:
+        return _checked(proven.weights, "safetensors", nominal, False)
     for counted in () if mixed else possible_counts(dtypes, *how):
         if nominal.total is not None and not disagrees(counted, nominal.total):
             return _checked(counted, "safetensors", nominal, False)
@@ -206,12 +206,18 @@ def _beside_the_name(total: int, nominal: Nominal) -> bool:
     return nominal.total is not None and not 0.5 <= total / nominal.total <= 2
 
 
-def unpacked_bytes(dtypes: Mapping[str, int]) -> int | None:
-    """Bytes of weights whose every number is one weight; None for packed ones."""
-    if not dtypes or is_packed(dtypes) or not all(name in DTYPE_BYTES for name in dtypes):
+def stored_bytes(dtypes: Mapping[str, int], packing: Packing | None) -> int | None:
+    """Bytes of weights whose every number is one weight, or whose packing the dtypes prove."""
+    if not dtypes:
         return None
-    size = sum(n * DTYPE_BYTES[name] for name, n in dtypes.items())
-    return size if size <= MAX_INT else None
+    if is_packed(dtypes):
+        proven = unpacked(dtypes, packing.scheme, packing.group_size) if packing else None
+        size = proven.size_bytes if proven is not None else None
+    elif all(name in DTYPE_BYTES for name in dtypes):
+        size = sum(n * DTYPE_BYTES[name] for name, n in dtypes.items())
+    else:
+        size = None
+    return size if size is not None and size <= MAX_INT else None
 
 
 def measured_bits(size: int | None, total: int | None, origin: str | None) -> float | None:

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 _PLAIN = ("F64", "F32", "F16", "BF16", "I64", "F8_E4M3", "F8_E5M2")
+_BYTES = {
+    "F64": 8, "I64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1,
+}  # fmt: skip
 _WIDTH = re.compile(r"[A-Z]+-?([2-8])")
 _CLOSE = 0.01  # layers in another precision blur a proportion by less
 _USUAL_GROUP = {"MLX": 64}  # what the tools write when nobody asks for another
@@ -25,10 +29,17 @@ _NF4_STATE = range(60, 320)
 _MOST_LAYERS = 20_000
 
 
-def exact_count(dtypes: Mapping[str, int], scheme: str, group_size: int | None) -> int | None:
-    """The count that the dtypes themselves prove; None where several readings are possible."""
+class Unpacked(NamedTuple):
+    """What containers hold, and what they and all beside them weigh on disk."""
+
+    weights: int
+    size_bytes: int
+
+
+def unpacked(dtypes: Mapping[str, int], scheme: str, group_size: int | None) -> Unpacked | None:
+    """What the dtypes themselves prove; None where several readings are possible."""
     if scheme in ("INT8", "BNB-8") and not _any(dtypes, "I32", "U32", "U8"):
-        return sum(dtypes.values())  # a number for each weight
+        return _beside(dtypes, sum(dtypes.values()), dtypes.get("I8", 0))  # a number a weight
     if scheme == "BNB-4":
         return _of_nf4(dtypes)
     if scheme.startswith("MLX-"):
@@ -39,6 +50,12 @@ def exact_count(dtypes: Mapping[str, int], scheme: str, group_size: int | None) 
     if scheme == "MXFP4":
         return _of_pairs(dtypes, containers, "F8_E8M0", 32) or _of_one_dtype(dtypes)
     return None
+
+
+def _beside(dtypes: Mapping[str, int], weights: int, containers: int) -> Unpacked:
+    """`containers` are the bytes of all that is packed; the rest is as wide as its dtype says."""
+    plain = sum(n * _BYTES.get(name, 0) for name, n in dtypes.items())
+    return Unpacked(weights, containers + plain)
 
 
 def possible_counts(
@@ -73,7 +90,7 @@ def _near(one: float, other: float) -> bool:
     return abs(one - other) <= _CLOSE * max(one, other)
 
 
-def _of_pairs(dtypes: Mapping[str, int], pairs: int, scales: str, block: int) -> int | None:
+def _of_pairs(dtypes: Mapping[str, int], pairs: int, scales: str, block: int) -> Unpacked | None:
     """Two weights a container and a scale for each block: was a pair counted once or twice?"""
     beside = dtypes.get(scales, 0)
     if not beside or not pairs:
@@ -81,36 +98,40 @@ def _of_pairs(dtypes: Mapping[str, int], pairs: int, scales: str, block: int) ->
     for each in (2, 1):
         if _near(pairs * each, beside * block):
             plain = _plain(dtypes) - (beside if scales in _PLAIN else 0)
-            return pairs * each + plain
+            return _beside(dtypes, pairs * each + plain, pairs * each // 2)
     return None
 
 
-def _of_one_dtype(dtypes: Mapping[str, int]) -> int | None:
+def _of_one_dtype(dtypes: Mapping[str, int]) -> Unpacked | None:
     """Pairs and the scales of their blocks of 32 in one sum: 16 + 1, or made 32 + 1, for each.
 
     Only the two sums divide so: the sizes of layers are powers of two times small numbers.
     """
     stored = dtypes.get("U8", 0)
     blocks = [stored // each for each in (33, 17) if stored and stored % each == 0]
-    return blocks[0] * 32 + _plain(dtypes) if len(blocks) == 1 else None
+    if len(blocks) != 1:
+        return None
+    return _beside(dtypes, blocks[0] * 32 + _plain(dtypes), blocks[0] * 17)
 
 
-def _of_mlx(dtypes: Mapping[str, int], scheme: str, group_size: int | None) -> int | None:
+def _of_mlx(dtypes: Mapping[str, int], scheme: str, group_size: int | None) -> Unpacked | None:
     """Nearly all weights of MLX are packed, so what is plain is scales and biases of groups."""
     width = _WIDTH.match(scheme)
     if width is None:
         return None
-    weights = dtypes.get("U32", 0) * 32 // int(width[1])
-    beside = dtypes.get("U8", 0)
+    packed, beside = dtypes.get("U32", 0), dtypes.get("U8", 0)
+    weights = packed * 32 // int(width[1])
+    found = _beside(dtypes, weights + _plain(dtypes), packed * 4 + beside)
     if beside:  # its own modes: a byte for each block
-        fits = any(_near(weights, beside * block) for block in (16, 32))
-        return weights + _plain(dtypes) if fits else None
+        return found if any(_near(weights, beside * block) for block in (16, 32)) else None
     scales = 2 * weights // (group_size or _USUAL_GROUP["MLX"])
     rest = _plain(dtypes) - scales
-    return weights + rest if weights and 0 <= rest <= _MOST_BESIDE * scales else None
+    if not weights or not 0 <= rest <= _MOST_BESIDE * scales:
+        return None
+    return _beside(dtypes, weights + rest, packed * 4)
 
 
-def _of_nf4(dtypes: Mapping[str, int]) -> int | None:
+def _of_nf4(dtypes: Mapping[str, int]) -> Unpacked | None:
     """The number of layers for which bytes and scales agree, and so the weights in them."""
     stored, scales = dtypes.get("U8", 0), dtypes.get("F32", 0)
     # Bytes of one block of double quantization as they are, and where each was counted twice.
@@ -122,5 +143,6 @@ def _of_nf4(dtypes: Mapping[str, int]) -> int | None:
             continue
         state = (stored - each * blocks) / (times * layers)
         if _NF4_STATE.start <= state < _NF4_STATE.stop:
-            return blocks * _NF4_BLOCK + _plain(dtypes) - scales
+            weights = blocks * _NF4_BLOCK + _plain(dtypes) - scales
+            return _beside(dtypes, weights, stored // times)
     return None

@@ -12,7 +12,7 @@ from catalog.normalize.parameters import (
     measured_total,
     nominal_parameters,
     parameters_of,
-    unpacked_bytes,
+    stored_bytes,
     without_buffers,
 )
 
@@ -162,12 +162,14 @@ def test_words_that_are_no_dtype_are_dropped() -> None:
     assert dtype_counts(None) == {}
 
 
-def test_bytes_of_plain_weights_only() -> None:
-    assert unpacked_bytes({"BF16": 10, "F32": 1}) == 24
-    assert unpacked_bytes({"U8": 10}) is None
-    assert unpacked_bytes({"BF16": 1000, "F8_E8M0": 1}) is None
-    assert unpacked_bytes({}) is None
-    assert unpacked_bytes({"F64": 2**62}) is None
+def test_bytes_of_plain_weights_and_of_what_is_proven() -> None:
+    assert stored_bytes({"BF16": 10, "F32": 1}, None) == 24
+    assert stored_bytes({"U8": 10}, None) is None
+    assert stored_bytes({"U8": 10}, Packing(scheme="BNB-4")) is None
+    assert stored_bytes({"I8": 10, "BF16": 2}, Packing(scheme="INT8")) == 14
+    assert stored_bytes({"BF16": 1000, "F8_E8M0": 1}, None) is None
+    assert stored_bytes({}, None) is None
+    assert stored_bytes({"F64": 2**62}, None) is None
 
 
 def test_bits_are_measured_where_size_and_count_are() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.normalize.unpacking import exact_count, possible_counts
+from catalog.normalize.unpacking import possible_counts, unpacked
 
 # What the Hub said of real repositories (2026-06-05, issues of the Hub's documentation), and the
 # count of the model that was packed.
@@ -48,7 +48,8 @@ REAL = {
 @pytest.mark.parametrize("repo_id", REAL)
 def test_what_the_dtypes_of_real_rows_prove(repo_id: str) -> None:
     scheme, dtypes, count = REAL[repo_id]
-    assert exact_count(dtypes, scheme, None) == count
+    found = unpacked(dtypes, scheme, None)
+    assert (found.weights if found else None) == count
 
 
 W = 16384 * 400_000  # weights in packed layers
@@ -89,7 +90,27 @@ W = 16384 * 400_000  # weights in packed layers
 def test_what_other_dtypes_prove(
     scheme: str, dtypes: dict[str, int], group: int | None, count: int | None
 ) -> None:
-    assert exact_count(dtypes, scheme, group) == count
+    found = unpacked(dtypes, scheme, group)
+    assert (found.weights if found else None) == count
+
+
+@pytest.mark.parametrize(
+    ("scheme", "dtypes", "size"),
+    [
+        ("MXFP4", REAL["openai/gpt-oss-20b"][1], 13_761_264_768),  # 13.8 GB, as its files weigh
+        ("MXFP4", {"I8": W // 2, "F8_E8M0": W // 32, "BF16": 5}, W // 2 + W // 32 + 10),
+        ("NVFP4", {"U8": W, "F8_E4M3": W // 16, "BF16": 5}, W // 2 + W // 16 + 10),
+        ("MLX-4", {"U32": W // 8, "BF16": W // 32 + 9}, W // 2 + W // 16 + 18),
+        ("MLX-4", {"U32": W // 8, "U8": W // 32}, W // 2 + W // 32),
+        ("INT8", {"I8": W, "F32": 5}, W + 20),
+        ("BNB-4", REAL["vhab10/llama-3-8b-merged-linear"][1],
+         7197502646 // 2 + 4 * 486912 + 2 * 1050939392),
+    ],
+)  # fmt: skip
+def test_what_is_proven_has_a_size_in_bytes(scheme: str, dtypes: dict[str, int], size: int) -> None:
+    found = unpacked(dtypes, scheme, None)
+    assert found is not None
+    assert found.size_bytes == size
 
 
 @pytest.mark.parametrize(
