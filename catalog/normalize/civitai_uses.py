@@ -33,14 +33,22 @@ def permitted(license_raw: str | None, reasons: Sequence[str]) -> tuple[Uses, tu
         UseVerdict(
             use=use,
             verdict=_verdict(use, permissions, sfw=sfw),
-            reasons=said if use != "train_outputs" else (*said, _NO_WORD),
+            reasons=(*said, *_silence(use, permissions)),
             clauses=tuple(clause.key for clause in clauses),
         )
         for use in USES
     ), clauses
 
 
-_NO_WORD = "No permission speaks of training on its pictures."
+def _silence(use: str, permissions: Permissions) -> tuple[str, ...]:
+    """What no permission says, where a use needs it."""
+    if use == "train_outputs":
+        return ("No permission speaks of training on its pictures.",)
+    if use == "redistribute" and permissions.derivatives is None:
+        return ("Whether merges of it may be shared is not told here.",)
+    return ()
+
+
 _NEEDS = {"serve": "Rent", "embed": "Sell"}
 
 

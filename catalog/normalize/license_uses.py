@@ -157,15 +157,20 @@ def _under(own: UseVerdict, above: Sequence[tuple[str, UseVerdict]]) -> UseVerdi
     worst = strictest(one.verdict for one in stricter)
     settled = worst if worst == "no" or (UNKNOWN not in (own.verdict, worst)) else own.verdict
     told = worst if settled == UNKNOWN else settled
-    reasons = [
-        f"{name}: {' '.join(one.reasons)}"
+    binding = [
+        (name, one.reasons)
         for name, one in above
         if one.verdict == told and told not in (UNKNOWN, "yes") and one.reasons != own.reasons
+    ]
+    reasons = [
+        words
+        for name, (first, *rest) in binding[:_MOST_BASES]
+        for words in (f"{name}: {first}", *rest)
     ]
     return UseVerdict(
         use=own.use,
         verdict=settled,
-        reasons=(*own.reasons, *dict.fromkeys(reasons[:_MOST_BASES])),
+        reasons=tuple(dict.fromkeys((*own.reasons, *reasons))),
         clauses=in_order([*own.clauses, *(key for _, one in above for key in one.clauses)]),
     )
 
