@@ -55,7 +55,7 @@ def bars(
     spots: list[tuple[int, int, int, str]] = []  # place, parameters, row of the table, colour
     for family, color in zip(families, palette.series, strict=False):
         if len(families) > 1:
-            labels.append(f"<b>{safe.chart(family.family, 24)}</b>{_GAP}")
+            labels.append(f"<b>{safe.chart(family.name, 24)}</b>{_GAP}")
         for size in family.sizes:
             spots.append((len(labels), size.parameter_count, len(spots), color))
             extra = f" {wording.short(size.parameter_count)}" if phone else ""
@@ -67,15 +67,9 @@ def bars(
     fig = figure(palette, 128 + _ROW * max(len(labels), 3))
     for solid in (True, False):
         for color in dict.fromkeys(one[3] for one in spots):
-            _bars(
-                fig,
-                [one for one in spots if one[3] == color],
-                color,
-                solid,
-                machine,
-                palette,
-                phone,
-            )
+            _bars(fig, [one for one in spots if one[3] == color], color, solid, machine, palette)
+    if not phone:
+        _numbers(fig, spots, palette, log)
     _axes(fig, machine, palette, (low, end) if log else (0.0, end), log, phone)
     fig.update_yaxes(
         tickvals=list(range(len(labels))),
@@ -99,7 +93,6 @@ def _bars(
     solid: bool,
     machine: Machine,
     palette: Palette,
-    phone: bool,
 ) -> None:
     own = [spot for spot in spots if (spot[1] <= machine.holds(QUANTS[0])) == solid]
     if not own:
@@ -114,11 +107,6 @@ def _bars(
         x=[count for _place, count, _at, _color in own],
         orientation="h",
         marker=marker,
-        text=None if phone else [f"<b>{wording.short(one[1])}</b>" for one in own],
-        textposition="outside",
-        constraintext="none",
-        textfont={"color": palette.text, "size": 14},
-        cliponaxis=False,
         customdata=[at for _place, _count, at, _color in own],
         hovertext=[
             "<br>".join(f"{quant}: {wording.gib(machine.takes(count, quant))}" for quant in QUANTS)
@@ -126,6 +114,24 @@ def _bars(
         ],
         hovertemplate="%{x:,}<br>%{hovertext}<extra></extra>",
     )
+
+
+def _numbers(
+    fig: go.Figure, spots: Sequence[tuple[int, int, int, str]], palette: Palette, log: bool
+) -> None:
+    """The count at the end of each bar, on a ground of its own where a line runs behind it."""
+    for place, count, _at, _color in spots:
+        fig.add_annotation(
+            x=log10(count) if log else count,
+            y=place,
+            text=f"<b>{wording.short(count)}</b>",
+            xanchor="left",
+            xshift=4,
+            showarrow=False,
+            bgcolor=palette.page,
+            borderpad=1,
+            font={"size": 14, "color": palette.text},
+        )
 
 
 def _axes(
@@ -173,7 +179,7 @@ def _axes(
             font={"size": 12, "color": palette.muted},
             text="<br>".join([f"<b>{_('parameters')}</b>", *QUANTS]),
         )
-    fig.update_layout(margin_b=_LINE)
+    fig.update_layout(margin_b=(len(quants) + 2) * _LINE)
 
 
 def _memory_line(

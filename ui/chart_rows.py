@@ -61,6 +61,7 @@ def exportable(name: str, kind: str) -> dict[str, Any]:
     return {
         "displayModeBar": True,
         "displaylogo": False,
+        "displayNotifier": False,
         "scrollZoom": False,
         "modeBarButtons": [["toImage"]],
         "toImageButtonOptions": {"format": kind, "filename": name, "scale": 2},
@@ -262,7 +263,11 @@ def treemap(tiles: Sequence[Tile], total: int, palette: Palette, height: int = 5
             "cornerradius": 2,
         },
         tiling={"pad": 2},
-        pathbar={"visible": True, "thickness": 24, "textfont": {"size": 13, "color": palette.text}},
+        pathbar={
+            "side": "bottom",
+            "thickness": 24,
+            "textfont": {"size": 13, "color": palette.text},
+        },
     )
     hover(fig, palette)
     fig.update_layout(uniformtext={"minsize": 12, "mode": "hide"}, margin_t=32)

@@ -236,8 +236,17 @@ def _same(colors: list[str]) -> list[str] | str:
     return colors[0] if len(set(colors)) == 1 else colors
 
 
-def scatter(points: Sequence[SamplePoint], palette: Palette, *, phone: bool = False) -> go.Figure:
-    """Downloads against parameters on log axes, colour and shape by verdict."""
+def scatter(
+    points: Sequence[SamplePoint],
+    palette: Palette,
+    *,
+    phone: bool = False,
+    letter: float = _LETTER,
+) -> go.Figure:
+    """Downloads against parameters on log axes, colour and shape by verdict.
+
+    `letter` is the width of one of a label as a part of the width of the chart.
+    """
     shown = [p for p in points if p.parameter_count > 0 and p.downloads_30d > 0][:MOST_MARKS]
     fig = figure(palette, 380)
     for verdict, token in look.VERDICTS.items():
@@ -266,7 +275,7 @@ def scatter(points: Sequence[SamplePoint], palette: Palette, *, phone: bool = Fa
             },
         )
     if not phone:
-        for point in _apart(shown):
+        for point in _apart(shown, letter):
             fig.add_annotation(
                 x=log10(point.parameter_count),
                 y=log10(point.downloads_30d),
@@ -315,13 +324,13 @@ def _log_axis(update: Any, numbers: Sequence[int], title: str, palette: Palette)
     )
 
 
-def _apart(points: Sequence[SamplePoint]) -> list[SamplePoint]:
+def _apart(points: Sequence[SamplePoint], part: float) -> list[SamplePoint]:
     """The first points whose label meets no label, no other point and no edge of the chart."""
     spots = [(log10(p.parameter_count), log10(p.downloads_30d)) for p in points]
     width = max((x for x, _y in spots), default=1.0) - min((x for x, _y in spots), default=0.0)
     height = max((y for _x, y in spots), default=1.0) - min((y for _x, y in spots), default=0.0)
     edge = max((x for x, _y in spots), default=0.0) + _BEYOND
-    letter = _LETTER * (width + _BEFORE + _BEYOND)
+    letter = part * (width + _BEFORE + _BEYOND)
     line = _LINE * (height + _BEFORE + _BEYOND)
     kept: list[tuple[float, float, float]] = []
     named = []

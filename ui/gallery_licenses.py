@@ -18,7 +18,6 @@ def draw(query: Query, found: Found) -> None:
     """Verdict, license and publisher as tiles in tiles."""
     tally = services.tally(query, "licenses")
     tiles = [tile for verdict in COMMERCIAL_USE for tile in _tiles(tally, verdict)]
-    silent = tally.count(UNKNOWN)
     panels.draw(
         "licenses",
         _("{share} may be used commercially, {conditions} under conditions").format(
@@ -28,11 +27,18 @@ def draw(query: Query, found: Found) -> None:
         chart_rows.treemap(tiles, tally.total, look.palette(state.theme())),
         _license_sheet(query, tally),
         alt=_("Repositories by license verdict, license and publisher"),
-        caption=_(
-            "Choose a tile to look into it, down to the publishers; {unknown} of {all} state no "
-            "license. The verdict is our reading, not legal advice."
-        ).format(unknown=wording.whole(silent), all=wording.whole(tally.total)),
+        caption=_words(tally.count(UNKNOWN), tally.total),
     )
+
+
+def _words(silent: int, total: int) -> str:
+    words = _(
+        "Choose a tile to look into it, down to the publishers; {unknown} of {all} state no "
+        "license. The verdict is our reading, not legal advice."
+    ).format(unknown=wording.whole(silent), all=wording.whole(total))
+    if state.phone():
+        words += " " + wording.listed(look.verdict_chip(verdict) for verdict in COMMERCIAL_USE)
+    return words
 
 
 def _tiles(tally: Tally, verdict: str) -> list[Tile]:
@@ -42,7 +48,8 @@ def _tiles(tally: Tally, verdict: str) -> list[Tile]:
     head = Tile(
         id=verdict,
         parent="",
-        label=look.verdict_chip(verdict),
+        # On a phone the words are wider than the tile: the caption has them.
+        label=look.VERDICTS[verdict].glyph if state.phone() else look.verdict_chip(verdict),
         count=sum(part.count for part in own),
         verdict=verdict,
         head=True,

@@ -12,6 +12,8 @@ from ui.charts import Bar
 from ui.i18n import _
 from ui.panels import Sheet
 
+_LETTER = 1 / 60  # of a label, as a part of the width of half a page
+
 
 def draw(query: Query, found: Found) -> None:
     """The histogram, and beside it the marks."""
@@ -77,7 +79,7 @@ def _scatter(found: Found) -> None:
         st.caption(_("No model of this result states both parameters and downloads."))
         return
     palette = look.palette(state.theme())
-    fig = charts.scatter(points, palette, phone=state.phone())
+    fig = charts.scatter(points, palette, phone=state.phone(), letter=_LETTER)
     place = {point.ref: at for at, point in enumerate(points)}
     for trace in fig.data:
         trace.customdata = [place[ref] for ref in trace.customdata]

@@ -143,6 +143,6 @@ def _marked(event: Any) -> int | None:
 def _open(target: Query | str | None) -> None:
     if isinstance(target, Query):
         state.turn_to(1)
-        frame.open_page("explore", q=str(target))
+        frame.open_page("explore", q=str(target), tab=str(state.widget("charts.view")))
     elif target is not None:
         frame.open_page("model", ref=target)

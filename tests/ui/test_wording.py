@@ -117,3 +117,21 @@ def test_paid_and_early_access_are_told_apart() -> None:
     assert wording.access("yes", ("paid-access", "early-access")) == "Paid access"
     assert wording.access("yes", ()) == "Login needed"
     assert wording.access("no", ("early-access",)) == "Open to all"
+
+
+def test_a_share_never_rounds_to_nothing_or_to_all() -> None:
+    assert wording.share(1, 1000) == "<1%"
+    assert wording.share(999, 1000) == ">99%"
+    assert wording.share(0, 10) == "0%"
+    assert wording.share(10, 10) == "100%"
+    assert wording.share(54, 100) == "54%"
+    assert wording.share(0, 0) == "not stated"
+
+
+def test_periods_and_bits_are_short() -> None:
+    assert wording.period("2024-04", 1) == "2024-04"
+    assert wording.period("2024-04", 3) == "2024 Q2"
+    assert wording.period("2024-01", 12) == "2024"
+    assert wording.bits(4.8944) == "4.89"
+    assert wording.bits(None) == "–"
+    assert wording.others(1) == "1 other"
