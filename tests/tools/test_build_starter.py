@@ -114,6 +114,21 @@ def test_a_quantized_copy_finds_its_only_namesake(
     assert shape.with_bases_by_name([base, copy, mirror])[1] == copy
 
 
+def test_a_mirror_stands_under_the_well_known_model_of_its_name_and_size(a_model: Any) -> None:
+    base = a_model(repo_id="meta-llama/Model-7B", likes=900, parameter_count=7_000_000_000)
+    mirrors = [
+        a_model(repo_id="unsloth/Model-7B", likes=20, parameter_count=7_000_000_000),
+        a_model(repo_id="NousResearch/Meta-Model-7B"),  # its count and likes are not known
+        a_model(repo_id="RedHatAI/Model-7B", likes=100),  # known as well: no mirror
+        a_model(repo_id="unsloth/Other-7B"),
+        a_model(repo_id="third/Model-7B"),  # anybody may call a tuned model so
+        a_model(repo_id="unsloth/model-7b", parameter_count=8_000_000_000),  # another size
+    ]
+    found = shape.with_bases_by_name([base, *mirrors])
+    assert [one.base_models for one in found] == [(), (base.ref,), (base.ref,), (), (), (), ()]
+    assert {one.base_model_relation for one in found} == {None}
+
+
 def test_the_gate_names_what_is_wrong(a_model: Any) -> None:
     wrong = a_model(
         repo_id="org/Model-7B", parameter_count=9, license="no SPDX", kind="toy", nsfw=True

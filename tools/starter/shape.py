@@ -36,10 +36,14 @@ _PACKED_RATIO = 1.6  # a sum this much below the name's figure counts containers
 MAX_PARAMETERS = 5 * 10**12  # above all that is published; `base-30T` counts training tokens
 _COPY_NAME = re.compile(
     r"^(?P<base>.+?)[-_.](?:(?:i1-)?gguf|awq(?:-int4|-4bit)?|gptq(?:-int[48]|-[48]bit)?|fp8|nvfp4|"
-    r"(?:mlx-)?[2-8]bit|mlx(?:-[2-8]bit)?|bnb-4bit|w4a16|w8a8)$",
+    r"(?:mlx-)?[2-8]bit|mlx(?:-(?:[2-8]bit|bf16|fp16|mxfp[48]|nvfp4))?|(?:unsloth-)?bnb-4bit|"
+    r"(?:quantized\.)?w\d+a\d+|fp8-(?:dynamic|block)|int4(?:-autoround)?|w4a16-autoround)$",
     re.IGNORECASE,
 )
 _MIRROR_RATIO = 10
+_MIRRORS = frozenset({"unsloth", "NousResearch", "RedHatAI"})  # who put up others' models again
+_LEAST_KNOWN = 50  # likes of an original; what is called `Llama-3-8B` may be anybody's
+_SAME_SIZE = 0.05
 _MLX_ID = re.compile(r"(?:^|[-_./])mlx(?:[-_./]|$)", re.IGNORECASE)
 # Quantizations that have no label of ours; what was counted there are containers.
 _PACKED_NAME = re.compile(
@@ -285,8 +289,10 @@ def _with_base_by_name(
     record: ModelRecord, by_name: Mapping[str, list[ModelRecord]]
 ) -> ModelRecord:
     match = _COPY_NAME.fullmatch(record.name)
-    if match is None or record.base_models or record.kind not in (None, "quantized"):
+    if record.base_models or record.kind not in (None, "quantized"):
         return record
+    if match is None:
+        return _with_mirrored(record, by_name)
     name = match["base"].lower()
     owner, _, rest = name.partition("_")  # bartowski/Qwen_Qwen3-8B-GGUF
     found = (
@@ -299,6 +305,23 @@ def _with_base_by_name(
     return replace(
         record, base_models=(found.ref,), base_model_relation="quantized", kind="quantized"
     )
+
+
+def _with_mirrored(record: ModelRecord, by_name: Mapping[str, list[ModelRecord]]) -> ModelRecord:
+    """A mirror under the well known model of the same name and size that it puts up again."""
+    if record.author not in _MIRRORS:
+        return record
+    name = record.name.lower()
+    for called in (name, name.removeprefix("meta-")):
+        others = [one for one in by_name.get(called, []) if one.author not in _MIRRORS]
+        found = _original(others)
+        likes = (found.likes or 0) if found is not None else 0
+        if found is None or likes < max(_LEAST_KNOWN, _MIRROR_RATIO * (record.likes or 0)):
+            continue
+        counts = (record.parameter_count, found.parameter_count)
+        if None in counts or parameters.apart(counts[0] or 0, counts[1] or 0) <= _SAME_SIZE:
+            return replace(record, base_models=(found.ref,))
+    return record
 
 
 def _original(namesakes: Sequence[ModelRecord]) -> ModelRecord | None:
