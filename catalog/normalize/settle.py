@@ -24,6 +24,7 @@ MOST_ANCESTORS = 500  # per row; merges of merges of merges reach some hundred
 _DEEPEST = 12  # copies of copies
 _MOST_REASONS = 4
 _INHERITED = "base"
+INHERITS = "It derives from "  # how a sentence about a base that decides begins
 _TERMS_FOLLOW = "the terms of that model follow its weights, whatever a copy states."
 
 
@@ -169,7 +170,7 @@ def _license(
         if use == UNKNOWN:
             silent.append(f"{_name(one)}, which it derives from, states no license.")
         elif own == UNKNOWN or more_permissive(own, use):
-            stricter.append((use, f"It derives from {_name(one)}: {' '.join(why)}"))
+            stricter.append((use, f"{INHERITS}{_name(one)}: {' '.join(why)}"))
     worst = strictest(use for use, _ in stricter)
     # A row without a license promises nothing, so only a base that forbids changes its verdict.
     verdict = worst if worst == "no" or (own != UNKNOWN and worst != UNKNOWN) else own

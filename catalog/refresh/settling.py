@@ -12,12 +12,11 @@ import pyarrow.compute as pc
 
 from catalog.normalize.license import NAMED_TERMS
 from catalog.normalize.parameters import disagrees, measured_bits, nominal_parameters
-from catalog.normalize.settle import Lineage, Settled, settle
+from catalog.normalize.settle import INHERITS, Lineage, Settled, settle
 from catalog.normalize.task import modality_of
 from catalog.store.columns import Chosen, Columns, Filler, Patched, Shelf, texts
 from catalog.store.encode import Array, expand, flat_lists, lean, plain
 from catalog.store.schema import MODELS
-from catalog.vocabulary import UNKNOWN
 
 ROWS_AT_ONCE = 20_000
 _BASES_KEPT = 50_000  # of the rows that others derive from, as Python objects
@@ -70,8 +69,8 @@ def _changed(models: Columns, rows: Array, found: Sequence[Settled]) -> pa.Table
     values: dict[str, list[Any]] = {name: [getattr(one, name) for one in found] for name in _COPIED}
     said = part.column("license_reasons")
     for at in np.flatnonzero(_unread(part)).tolist():
-        if values["commercial_use"][at] == UNKNOWN:
-            values["license_reasons"][at] = said[at].as_py()
+        first, told = said[at].as_py()[:1], values["license_reasons"][at]
+        values["license_reasons"][at] = first + [why for why in told if why.startswith(INHERITS)]
     values["modality"] = [modality_of(one.pipeline_tag) for one in found]
     values["bits_per_weight"] = _bits(part, found)
     told = zip(

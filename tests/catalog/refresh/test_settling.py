@@ -128,7 +128,19 @@ def test_a_tag_whose_license_nobody_read_does_not_say_that_it_has_none(a_model: 
     strict = replace(first, license="CC-BY-NC-4.0", commercial_use="no")
     rows = {row.ref: row for row in records_of(settled(models_table([strict, second])))}
     assert rows[second.ref].commercial_use == "no"
+    assert rows[second.ref].license_reasons[0] == unread[0]
     assert "derives from x:8b" in rows[second.ref].license_reasons[1]
+    hub = a_model(repo_id="meta-llama/Llama-3.1-8B", license="LicenseRef-llama3.1")
+    tag = replace(first, base_models=(hub.ref,), base_model_relation="quantized")
+    rows = {row.ref: row for row in records_of(settled(models_table([hub, tag])))}
+    assert rows[tag.ref].commercial_use == "unknown"  # its own text was not read
+    assert (
+        rows[tag.ref]
+        .license_reasons[1]
+        .startswith(
+            "It derives from meta-llama/Llama-3.1-8B: Llama 3.1 Community License Agreement"
+        )
+    )
 
 
 def test_a_base_in_other_letters_is_that_base(a_model: Maker) -> None:
