@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog.records import ModelDetail, ModelRecord
+from catalog.vocabulary import UNKNOWN
 from ui import frame, look, safe, services, state, terms, wording
 from ui.i18n import _, ngettext
 
@@ -192,7 +193,8 @@ def _facts(model: ModelRecord, files: tuple[str, str]) -> Iterator[tuple[str, st
     yield _("Quantizations"), many(model.quantizations), files[0]
     yield _("Smallest file set"), wording.gib(model.size_bytes), files[1]
     yield _("License"), words(model.license), stated
-    yield _("Access"), wording.access(model.gated, model.tags), stated
+    access = none if model.gated == UNKNOWN else wording.access(model.gated, model.tags)
+    yield _("Access"), access, stated
     if model.base_label:
         yield _("Made for"), words(model.base_label), stated
     yield _("Languages"), many(model.languages), stated

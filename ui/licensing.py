@@ -29,17 +29,27 @@ def license_(model: ModelRecord, report: LicenseReport) -> None:
         )
     for reason in model.license_reasons:
         st.markdown(f"- {safe.text(reason, _WORDS)}")
-    if report.uses:
-        st.markdown("#### " + _("What you want to do"), anchors=False)
-    told = {clause.words for clause in report.clauses}
-    for use in report.uses:
-        _use(use, told)
+    _uses(model, report)
     _clauses(report.clauses)
     _chain(report)
 
 
+def _uses(model: ModelRecord, report: LicenseReport) -> None:
+    """The verdict on each use; reasons that hold for all of them are told once, before."""
+    if not report.uses:
+        return
+    st.markdown("#### " + _("What you want to do"), anchors=False)
+    told = {clause.words for clause in report.clauses} | set(model.license_reasons)
+    for reason in report.uses[0].reasons:
+        if reason not in told and all(reason in use.reasons for use in report.uses):
+            st.markdown(f"- {safe.text(reason, _WORDS)}")
+            told.add(reason)
+    for use in report.uses:
+        _use(use, told)
+
+
 def _use(use: UseVerdict, told: Collection[str]) -> None:
-    """The verdict on one use; what is `told` below once for all is only named."""
+    """The verdict on one use; what is `told` once for all is left out."""
     with st.container(gap="xxsmall"):
         st.markdown(f"{look.verdict_badge(use.verdict)} **{terms.use(use.use)}**")
         lines = [
@@ -90,15 +100,17 @@ def _link(link: LicenseLink, key: str) -> None:
 
 def _terms(link: LicenseLink) -> str:
     """License, link to its text, and which version of it was read."""
-    if not link.in_catalog:
-        return _("not in this catalog")
     stated = link.license_name or link.license_raw
+    if not link.in_catalog and not stated:
+        return _("not in this catalog")
     parts = [safe.text(stated) if stated else _("states no license")]
     url = safe.address(link.license_url)
     if url is not None:
         parts[0] = f"[{parts[0]}]({url})"
     if link.version_read:
         parts.append(_("text read: {version}").format(version=safe.text(link.version_read)))
-    elif link.license or stated:
+    elif link.commercial_use == "ask":
         parts.append(_("nobody here has read its text"))
+    if not link.in_catalog:
+        parts.append(_("not in this catalog"))
     return " · ".join(parts)

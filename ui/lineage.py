@@ -59,16 +59,16 @@ def _pad(depth: int) -> str:
 def _node(node: LineageNode, depth: int, key: str, *, how: str = "") -> None:
     """One line: the name, a way to it where the catalog holds it, and its verdict."""
     name = safe.text(node.name if node.model is None else tables.full_name(node.model), 80)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         if depth:
             st.markdown(_pad(depth), width="content")
         if node.model is None:
             missing = _("not in this catalog")
             st.markdown(f"{name} :gray[:small[{missing}]]", width="content")
             return
-        if st.button(f":primary[{name}]", key=key, type="tertiary"):
+        label = " ".join(filter(None, (f":primary[{name}]", _about(node.model), how)))
+        if st.button(label, key=key, type="tertiary"):
             frame.open_page("model", ref=node.model.ref)
-        st.markdown(" ".join(filter(None, (_about(node.model), how))), width="content")
 
 
 def _about(model: ModelRecord) -> str:

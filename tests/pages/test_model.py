@@ -11,6 +11,7 @@ import pytest
 from catalog import settings
 from catalog.records import Installed, Runtime
 from catalog.store import installed
+from ui import safe
 
 QWEN = "huggingface:Qwen/Qwen-08"
 
@@ -193,7 +194,9 @@ def test_the_history_of_a_model_tells_its_changes_with_their_dates(
 ) -> None:
     first = some_models[7]
     assert first.ref == QWEN
-    assert "No publish since this catalog was made" in texts(open_page("model", ref=QWEN, tab="history"))
+    assert "No publish since this catalog was made" in texts(
+        open_page("model", ref=QWEN, tab="history")
+    )
     publish([replace(first, license="MIT", commercial_use="conditions"), *some_models[8:]])
     app = open_page("model", ref=QWEN, tab="history")
     table = next(table.value for table in app.dataframe if "before" in table.value.columns)
@@ -229,3 +232,109 @@ def test_sizes_that_are_rounded_say_so(
     assert [word for word in ("tenth of a GiB", "rounded figures") if word in shown] == (
         [words.removeprefix("to a ")] if words else []
     )
+
+
+def test_a_link_leads_to_a_tab_and_only_that_one_is_drawn(open_page: Any) -> None:
+    app = open_page("model", ref=QWEN, tab="run")
+    assert "llama-cli -hf Qwen/Qwen-08:Q4_K_M" in [code.value for code in app.code]
+    assert not app.dataframe
+    app = open_page("model", ref=QWEN, tab="nonsense")
+    assert len(app.dataframe) == 1, "the first tab"
+
+
+def test_every_tab_stands_for_every_source_and_for_a_row_that_tells_nothing(
+    publish: Any, a_model: Any, open_page: Any
+) -> None:
+    models = [
+        a_model(repo_id="a/silent"),
+        a_model(source="ollama", repo_id="llama3.1:8b", formats=("gguf",), flags=("cloud_only",)),
+        a_model(source="civitai", repo_id="7", base_label="SD 1.5", flags=("unsafe_scan",)),
+    ]
+    publish(models)
+    for model in models:
+        for tab in ("overview", "files", "license", "lineage", "similar", "history", "run"):
+            app = open_page("model", ref=model.ref, tab=tab)
+            assert safe_name(model) in texts(app), (model.ref, tab)
+
+
+def safe_name(model: Any) -> str:
+    return safe.text(model.name)
+
+
+def test_the_quantization_that_is_picked_is_the_one_in_the_commands(
+    publish: Any, a_model: Any, a_file: Any, open_page: Any
+) -> None:
+    model = a_model(
+        repo_id="a/B-GGUF", formats=("gguf",), pipeline_tag="text-generation", gated="manual"
+    )
+    files = [
+        a_file(path=f"{name}.gguf", group=name, role="weights", format="gguf", quant_type=name)
+        for name in ("Q2_K", "Q4_K_M")
+    ]
+    publish([model], [(model.ref, file) for file in files])
+    app = open_page("model", ref=model.ref, tab="run")
+    assert "llama-cli -hf a/B-GGUF:Q4_K_M" in [code.value for code in app.code]
+    assert "Access is granted at the source first" in texts(app)
+    app.selectbox[0].set_value("Q2_K").run()
+    assert "ollama run hf.co/a/B-GGUF:Q2_K" in [code.value for code in app.code]
+
+
+def test_where_nothing_can_run_it_the_page_says_why(open_page: Any) -> None:
+    shown = texts(open_page("model", ref="huggingface:someone/pictures", tab="run"))
+    assert "No recipe for this one" in shown
+    assert "Its task is not stated" in shown
+
+
+def test_similar_models_lead_on_and_unknown_sizes_are_not_compared(open_page: Any) -> None:
+    app = open_page("model", ref=QWEN, tab="similar")
+    names = app.dataframe[0].value["name"].tolist()
+    assert "Qwen/Qwen-07" in names
+    assert "Qwen/Qwen-08" not in names
+    assert "none with a freer license" in texts(app)
+    silent = texts(open_page("model", ref="huggingface:someone/pictures", tab="similar"))
+    assert "no likeness is claimed" in silent
+    alone = open_page("model", ref="huggingface:Helsinki-NLP/opus-mt-zh-en", tab="similar")
+    assert "Nothing to compare it by" in texts(alone)
+
+
+def test_a_derived_model_shows_the_chain_of_its_license_and_its_place_in_the_tree(
+    publish: Any, a_model: Any, open_page: Any, url: Any
+) -> None:
+    base = a_model(
+        repo_id="meta/Base", license="LicenseRef-llama3.1", license_raw="llama3.1",
+        commercial_use="conditions", parameter_count=8 * 10**9, downloads_30d=5,
+    )  # fmt: skip
+    child = a_model(
+        repo_id="me/Child", license="Apache-2.0", license_raw="apache-2.0", base_models=(base.ref,),
+        base_model_relation="finetune", commercial_use="conditions", flags=("license_conflict",),
+        license_reasons=("It derives from meta/Base.",),
+    )  # fmt: skip
+    grandchild = a_model(
+        repo_id="you/Grand", base_models=(child.ref, "huggingface:gone/Away"),
+        base_model_relation="quantized", downloads_total=7,
+    )  # fmt: skip
+    publish([base, child, grandchild])
+    shown = texts(open_page("model", ref=child.ref, tab="license")).replace("\\", "")
+    for words in ("not legal advice", "It derives from meta/Base.", "Serve it to customers",
+                  "fine-tuned from", "apache-2.0", "Whose terms come along"):  # fmt: skip
+        assert words in shown, words
+    app = open_page("model", ref=child.ref, tab="lineage")
+    tree = texts(app).replace("\\", "")
+    assert "1 model was made from it" in tree
+    assert "Quantized copies" in tree
+    button = next(one for one in app.button if (one.key or "").startswith("model.ancestor"))
+    button.click().run()
+    assert url(app, "ref") == base.ref
+    assert "not in this catalog" in texts(open_page("model", ref=grandchild.ref, tab="lineage"))
+
+
+def test_without_a_list_of_files_the_ladder_is_an_estimate(
+    publish: Any, a_model: Any, open_page: Any
+) -> None:
+    model = a_model(parameter_count=8 * 10**9, quantizations=("BF16", "Q8_0"), formats=("gguf",))
+    publish([model])
+    app = open_page("model", ref=model.ref, tab="files")
+    assert "from Q8_0 (≈ 7.92 GiB) to BF16 (≈ 14.9 GiB)" in texts(app).replace("\\", "")
+    sets = app.dataframe[0].value
+    assert sets["about"].tolist() == ["≈", "≈"]
+    assert "bytes" not in sets
