@@ -105,7 +105,7 @@ def growth(query: Query, found: Found) -> None:
     parts = list(tally.slices)
     dated = [part for part in parts if part.keys[0] != UNKNOWN]
     silent = tally.count(UNKNOWN)
-    periods = _periods(dated, months)
+    shown = periods(dated, months)
     columns = [
         Column(period=part.keys[0], series=part.keys[1], count=part.count, at=at)
         for at, part in enumerate(parts)
@@ -114,10 +114,10 @@ def growth(query: Query, found: Found) -> None:
     starter = sum(source.starter_models for source in services.status().sources)
     panels.draw(
         "growth",
-        _peak(tally, periods),
+        _peak(tally, shown),
         chart_rows.columns(
             columns,
-            periods,
+            shown,
             [(source, wording.source(source)) for source in SOURCES],
             (silent, len(dated)),
             look.palette(state.theme()),
@@ -132,7 +132,7 @@ def growth(query: Query, found: Found) -> None:
                 )
                 for part in parts
             ),
-            opens=tuple(_created(query, part, months) for part in parts),
+            opens=tuple(created(query, part, months) for part in parts),
         ),
         alt=_("Repositories of this catalog by when they were created, and by source"),
         caption=_growth_words(silent, tally.total, starter),
@@ -160,7 +160,7 @@ def _peak(tally: Tally, periods: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def _periods(parts: Sequence[Slice], months: int) -> list[tuple[str, str]]:
+def periods(parts: Sequence[Slice], months: int) -> list[tuple[str, str]]:
     """Every period from the first to the last, those without a repository too."""
     numbers = [_number(part.keys[0]) for part in parts]
     every = range(min(numbers), max(numbers) + 1, months) if numbers else ()
@@ -176,7 +176,8 @@ def _period(key: str, months: int) -> str:
     return wording.not_stated() if key == UNKNOWN else wording.period(key, months)
 
 
-def _created(query: Query, part: Slice, months: int) -> Query:
+def created(query: Query, part: Slice, months: int) -> Query:
+    """The search for what one source has of one period."""
     key, source = part.keys
     query = panels.narrowed(query, "source", source)
     if key == UNKNOWN:

@@ -25,7 +25,7 @@ def draw(query: Query, found: Found) -> None:
             conditions=wording.share(tally.count("conditions"), tally.total),
         ),
         chart_rows.treemap(tiles, tally.total, look.palette(state.theme())),
-        _license_sheet(query, tally),
+        sheet(query, tally),
         alt=_("Repositories by license verdict, license and publisher"),
         caption=_words(tally.count(UNKNOWN), tally.total),
     )
@@ -93,7 +93,8 @@ def _author(part: Slice) -> str:
     )
 
 
-def _license_sheet(query: Query, tally: Tally) -> Sheet:
+def sheet(query: Query, tally: Tally) -> Sheet:
+    """The numbers behind the tiles, verdict by verdict."""
     parts = sorted(
         tally.slices, key=lambda part: (COMMERCIAL_USE.index(part.keys[0]), not part.keys[1])
     )

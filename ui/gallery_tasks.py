@@ -124,7 +124,7 @@ def _purposes(query: Query, tally: Tally) -> None:
                 (words[part.keys[0]], wording.value("kind", part.keys[1]), part.count)
                 for part in parts
             ),
-            opens=tuple(_of_purpose(query, *part.keys) for part in parts),
+            opens=tuple(of_purpose(query, *part.keys) for part in parts),
         ),
         alt=_("Repositories by what their task says of their purpose, and by kind"),
         caption=_(
@@ -138,7 +138,8 @@ def _purposes(query: Query, tally: Tally) -> None:
     )
 
 
-def _of_purpose(query: Query, purpose: str, kind: str) -> Query:
+def of_purpose(query: Query, purpose: str, kind: str) -> Query:
+    """The search for the models of one purpose and kind."""
     query = panels.narrowed(query, "kind", kind)
     if purpose == UNKNOWN:
         return panels.narrowed(query, "task", UNKNOWN)
