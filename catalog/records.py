@@ -122,6 +122,7 @@ class QueryWarning:
     term: str
     nearest: str | None = None
     message: str = ""
+    taken: bool = False  # the results are those of `nearest`, nothing being found for `term`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,6 +91,16 @@ class Domain:
                 rows = without(np.arange(self._n) if rows is None else rows, found)
         return rows
 
+    def words(self, conditions: Sequence[Condition]) -> Array | None:
+        """The rows that meet conditions on words, ascending; None where there are none."""
+        rows: Array | None = None
+        for condition in conditions:
+            found = self._found(condition)
+            rows = found if rows is None else common(rows, found)
+            if not len(rows):
+                break
+        return rows
+
     def base_codes(self, text: str) -> list[int]:
         """Codes of the stated bases that a value of `base:` means."""
         pasted = pasted_ref(text)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from catalog import vocabulary
-from catalog.query import WORD, Query
+from catalog.query import Query
 from catalog.records import Facet, Found, ModelFile, ModelRecord, QueryWarning, RangeFacet
 from catalog.store import answers, decode, lineage
 from catalog.store.charting import Charting
@@ -22,10 +22,12 @@ from catalog.store.index import FACETS, RANGES, Index, Match
 from catalog.store.lru import Lru
 from catalog.store.manifest import Manifest
 from catalog.store.nearest import Nearest
-from catalog.store.order import RELEVANCE, ordered
+from catalog.store.order import ordered
 from catalog.store.parts import Parts
+from catalog.store.relevance import Relevance
 from catalog.store.rows import Rows
-from catalog.store.search import Search, pasted_ref, squeezed
+from catalog.store.search import Search, pasted_ref
+from catalog.store.spelling import Spelling
 
 _MATCH_BYTES = 32_000_000  # memory for the row lists and counts of the last queries
 _ANSWERS = 64  # pages of results kept, a few hundred KB each at most
@@ -54,6 +56,8 @@ class Generation:
         self._search = Search({**words, "name_at": self._parts.column("name_at")})
         self._domain = Domain(self._parts, self._search, self.row_of)
         self._index = Index(self._parts, self._domain)
+        self._spelling = Spelling(self._parts, self._domain, self._search)
+        self._relevance = Relevance(self._parts, self._search, self.row_of)
         self._nearest = Nearest(self._parts, self._index, self._domain, self._search)
         self._matches: Lru[Match] = Lru(_MATCH_BYTES, lambda match: match.nbytes + 1_000)
         self._answers: Lru[Found] = Lru(_ANSWERS, lambda _: 1)
@@ -94,8 +98,9 @@ class Generation:
 
     def rows(self, query: Query, *, today: date) -> Array:
         """All rows of the result in its order; with collapsed variants the rows that are shown."""
-        shown = self._shown(query, self._match(query, today))
-        return ordered(self._parts, shown.rows, query.order, self._exact(query))
+        match = self._match(query, today)
+        shown = self._shown(query, match)
+        return ordered(self._parts, shown.rows, query.order, self._grades(query, shown, match))
 
     def charting(self, query: Query, *, today: date) -> Charting:
         """What the charts of a query count; variants that are collapsed are counted, too."""
@@ -146,7 +151,10 @@ class Generation:
 
     def check(self, query: Query) -> tuple[QueryWarning, ...]:
         """Values that no row of this generation has, and terms that are not answered."""
-        return self._nearest.check(query)
+        told = self._spelling.check(query)
+        if not told and self._spelling.is_lost(query):
+            told = (self._nearest.model(query.words),)
+        return (*told, *self._nearest.check(query))
 
     def children(self, row: int) -> Array:
         """Rows that state this one as a base, the most popular first."""
@@ -200,9 +208,8 @@ class Generation:
         shown = self._shown(query, match)
         total = len(shown.rows)
         page = min(max(page, 1), max(1, -(-total // page_size)))
-        sorted_rows = ordered(
-            self._parts, shown.rows, query.order, self._exact(query), page * page_size
-        )
+        grades = self._grades(query, shown, match)
+        sorted_rows = ordered(self._parts, shown.rows, query.order, grades, page * page_size)
         on_page = sorted_rows[(page - 1) * page_size :]
         matching = self._matching(match)
         points, points_of = answers.sample(
@@ -230,7 +237,7 @@ class Generation:
         key = (tuple(map(str, query.conditions)), today)
         match = self._matches.get(key)
         if match is None:
-            match = self._index.match(query, today)
+            match = self._index.match(self._spelling.meant(query), today)
             self._matches.put(key, match)
         return match
 
@@ -243,17 +250,10 @@ class Generation:
             return _Shown(rows, None)
         return _Shown(*answers.collapsed(rows, self._parts.column("root")))
 
-    def _exact(self, query: Query) -> Array:
-        """Rows whose id or name is what the words say, together or, of alternatives, one by one."""
-        if not query.order.startswith(RELEVANCE):
-            return np.empty(0, np.int64)
-        words = [part for part in query.conditions if part.key == WORD and not part.negated]
-        if len(words) == 1:
-            texts = list(words[0].values)
-        else:
-            texts = ["".join(squeezed(part.values[0]) for part in words)]
-        found = [self._search.whole(text) for text in texts]
-        return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+    def _grades(self, query: Query, shown: _Shown, match: Match) -> Array:
+        roots = None if shown.variants is None else self._parts.column("root")
+        meant = self._spelling.meant(query)
+        return self._relevance.grades(meant, shown.rows, self._matching(match), roots)
 
     def _facet(
         self, match: Match, key: str, query: Query, values: int | None, today: date

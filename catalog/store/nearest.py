@@ -58,6 +58,12 @@ class Nearest:
         codes, counts = counted.codes[known], counted.counts[known]
         return tuple(words.texts(codes[np.lexsort((codes, -counts))][:limit]))
 
+    def model(self, words: str) -> QueryWarning:
+        """What to tell where no model is called by the words: the one that is called most alike."""
+        nearest = next(iter(self.refs(words, 1)), None)
+        term = words[:_LONGEST]
+        return QueryWarning(term=term, nearest=nearest, message=f"No model is called {term}.")
+
     def refs(self, text: str, limit: int) -> list[str]:
         """The refs of the names that are most like a text."""
         source, _, rest = text.partition(":")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from catalog.store.domain import is_in
 from catalog.store.encode import NULL_INT, Array
 from catalog.store.parts import Parts
 
@@ -24,18 +23,17 @@ STORED = "popularity"
 RELEVANCE = "relevance"
 
 
-def ordered(parts: Parts, rows: Array, sort: str, exact: Array, first: int | None = None) -> Array:
+def ordered(parts: Parts, rows: Array, sort: str, grades: Array, first: int | None = None) -> Array:
     """The rows, given ascending, in the order of a sort; only the first ones where `first` is set.
 
-    Unknown is last in either direction; equal rows stay in the stored order. `exact` are the rows
-    that relevance puts first.
+    Unknown is last in either direction; equal rows stay in the stored order. `grades`, one
+    for each row, say how well it answers the words, 0 the best.
     """
     name, _, ascending = sort.partition("-")
-    if sort in (STORED, RELEVANCE) and not (sort == RELEVANCE and len(exact)):
+    if sort in (STORED, RELEVANCE) and not (sort == RELEVANCE and np.any(grades)):
         return rows if first is None else rows[:first]
     if name == RELEVANCE:
-        hit = is_in(rows, exact)
-        keys = [hit if ascending else ~hit]
+        keys = [grades.max(initial=0) - grades if ascending else grades]
     else:
         upwards = bool(ascending) or name in _UPWARDS
         keys = [_key(parts.column(field)[rows], upwards) for field in _FIELDS[name]]

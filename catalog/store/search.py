@@ -153,6 +153,21 @@ class Search:
             begins |= places == self._offsets[rows] + self._name_at[rows].astype(np.int64)
         return np.unique(rows[begins])
 
+    def begun(self, text: str) -> Array:
+        """Rows whose id or name begins with this text once squeezed; ascending."""
+        wanted = squeezed(text).encode()
+        if not wanted:
+            return np.empty(0, np.int64)
+        found = self._range(wanted)
+        places, rows = self._places[found], self._rows[found].astype(np.int64)
+        starts = self._offsets[rows]
+        begins = (places == starts) | (places == starts + self._name_at[rows])
+        return np.unique(rows[begins])
+
+    def begins(self, text: str) -> bool:
+        """Whether a token of some row begins with this text."""
+        return bool(len(self._range(squeezed(text).encode())))
+
     def _range(self, text: bytes) -> Array:
         """Indices of the places from which the blob goes on with `text`."""
         head = text[:DEPTH]

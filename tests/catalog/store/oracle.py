@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -79,6 +80,14 @@ class Oracle:
         self.rows = rows
         self.groups = groups(rows, files)
         self.texts = [text_fields(row) for row in rows.to_dict("records")]
+        self.called = [
+            (
+                {squeeze(name) for name in names_of(row)},
+                (squeeze(row["repo_id"]), squeeze(row["name"])),
+                row["kind"] in ("adapter", "quantized"),
+            )
+            for row in rows.to_dict("records")
+        ]
         self.roots = roots(rows)
         self._cache: dict[Condition, np.ndarray] = {}
         self._known = {
@@ -256,8 +265,10 @@ class Oracle:
         rows = sorted(stands)
         name, _, ascending = query.order.partition("-")
         if name == "relevance":
-            exact = self.exact(query)
-            rows.sort(key=lambda row: (row in exact) == bool(ascending))
+            grades = self.grades(query)
+            if query.variants == "collapsed":
+                grades = {row: min(grades[one] for one in by_root[self.roots[row]]) for row in rows}
+            rows.sort(key=lambda row: -grades[row] if ascending else grades[row])
         else:
             for field in reversed(SORTS[name]):
                 values = self.rows[field]
@@ -272,24 +283,60 @@ class Oracle:
                 rows.sort(key=lambda row, v=values: v[row] is None or v[row] != v[row])
         return [(self.rows.ref[row], stands[row]) for row in rows]
 
-    def exact(self, query: Query) -> set[int]:
-        words = [c for c in query.conditions if c.key == WORD and not c.negated]
-        if not words:
-            return set()
-        if len(words) == 1:
-            wanted = {squeeze(value) for value in words[0].values} - {""}
-        else:
-            wanted = {"".join(squeeze(word.values[0]) for word in words)} - {""}
-        result = set()
-        for row, record in enumerate(self.rows.to_dict("records")):
-            names = [record["repo_id"], record["name"]]
-            names += [alias.partition(":")[2] for alias in record["aliases"] or ()]
-            owned = record["author"] and "/" not in record["repo_id"]
-            if owned and record["name"] != record["repo_id"]:
-                names.append(f"{record['author']}/{record['name']}")
-            if wanted & {squeeze(name) for name in names}:
-                result.add(row)
+    def grades(self, query: Query) -> dict[int, int]:
+        """How well each row answers the words, 0 the best."""
+        words = [c.values for c in query.conditions if c.key == WORD and not c.negated]
+        n = len(words)
+        turns = [words[at:] + words[:at] for at in range(n)]
+        parts = [words[low:high] for low in range(n) for high in range(low + 1, n + 1)]
+        parts = sorted((part for part in parts if len(part) < n), key=len, reverse=True)
+        whole, part, begun = texts_of(turns), texts_of(parts), texts_of([words] if words else [])
+        own = {row for value in words[0] for row in self.rows_called(value)} if n == 1 else set()
+        result = {}
+        for row, (names, starts, copied) in enumerate(self.called):
+            if row in own:
+                result[row] = 0
+            elif names & whole:
+                result[row] = 1 + copied
+            elif names & part:
+                result[row] = 3 + copied
+            else:
+                result[row] = 6 - any(name.startswith(text) for name in starts for text in begun)
         return result
+
+    def rows_called(self, value: str) -> list[int]:
+        sources = ("huggingface", "civitai", "ollama")
+        named = value.partition(":")[0].lower() in sources and not value.endswith(":")
+        refs = [value] if named else [f"{source}:{value}" for source in sources]
+        found = []
+        for ref in refs:
+            for fold in (str, str.casefold):
+                hit = [
+                    row
+                    for row, (own, aliases) in enumerate(
+                        zip(self.rows.ref, self.rows.aliases, strict=True)
+                    )
+                    if fold(ref) in map(fold, [own, *(aliases or ())])
+                ]
+                if hit:
+                    found.append(hit[0])
+                    break
+        return found
+
+
+def texts_of(readings: list[list[tuple[str, ...]]]) -> set[str]:
+    """The first 24 texts that runs of words make, with each choice of alternatives."""
+    texts = ["".join(map(squeeze, choice)) for reading in readings for choice in product(*reading)]
+    return set(list(dict.fromkeys(texts))[:24]) - {""}
+
+
+def names_of(record: dict) -> list[str]:
+    names = [record["repo_id"], record["name"]]
+    names += [alias.partition(":")[2] for alias in record["aliases"] or ()]
+    owned = record["author"] and "/" not in record["repo_id"]
+    if owned and record["name"] != record["repo_id"]:
+        names.append(f"{record['author']}/{record['name']}")
+    return names
 
 
 def plain(values: Iterable) -> pd.Series:
