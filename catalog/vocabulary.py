@@ -28,6 +28,7 @@ FLAGS = (
     "superseded",
     "unsafe_scan",
     "cloud_only",
+    "size_estimated",
 )
 
 # What a team may want to do with a model, and what a license may ask for it.

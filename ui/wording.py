@@ -232,6 +232,7 @@ def flag(name: str) -> str:
         "superseded": _("A newer version replaces this one"),
         "unsafe_scan": _("A scan of the source marked a file as unsafe"),
         "cloud_only": _("Runs in the cloud only; there are no weights to fetch"),
+        "size_estimated": _("The size is rounded: its source tells two digits"),
     }
     return words.get(name, safe.plain(name))
 

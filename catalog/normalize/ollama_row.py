@@ -93,7 +93,13 @@ def to_record(
         last_modified=_modified(variant),
         fetched_at=fetched_at,
         origin=origin,
-        flags=_flags(cloud=cloud, disagree=disagree, manifest=manifest, licensed=licensed),
+        flags=_flags(
+            cloud=cloud,
+            disagree=disagree,
+            manifest=manifest,
+            licensed=licensed,
+            rounded=size is not None and manifest is None,
+        ),
     )
     return record, files
 
@@ -240,12 +246,18 @@ def _modified(variant: Variant) -> datetime | None:
 
 
 def _flags(
-    *, cloud: bool, disagree: bool, manifest: Manifest | None, licensed: LicenseText | None
+    *,
+    cloud: bool,
+    disagree: bool,
+    manifest: Manifest | None,
+    licensed: LicenseText | None,
+    rounded: bool,
 ) -> tuple[str, ...]:
     read = manifest is not None and manifest.licenses is not None
     found: Mapping[str, bool] = {
         "params_disagree": disagree,
         "license_missing": read and licensed is None,
         "cloud_only": cloud,
+        "size_estimated": rounded,  # the page tells two digits, only the registry tells bytes
     }
     return tuple(flag for flag, holds in found.items() if holds)

@@ -162,7 +162,11 @@ def record_of(one: Merged) -> tuple[ModelRecord, tuple[ModelFile, ...]]:
             pipeline_tag_origin=record.pipeline_tag_origin or ("architecture" if task else None),
             context_length=None if suspect else context,
             downloads_as_of=one.downloads_as_of if record.downloads_as_of else None,
-            flags=(*record.flags, "context_suspect") if suspect else record.flags,
+            flags=(
+                *record.flags,
+                *(("context_suspect",) if suspect else ()),
+                *(("size_estimated",) if one.files and record.size_bytes else ()),
+            ),
             # sizes of listed files are rounded, so a quotient of them would feign precision
             bits_per_weight=_nominal(record) if one.files else record.bits_per_weight,
         ),

@@ -232,7 +232,13 @@ def test_a_lone_size_of_the_model_counts_where_the_tag_has_none() -> None:
 
 def test_tags_of_one_manifest_that_name_two_sizes_are_in_doubt() -> None:
     row, _ = record(a_tag("72b-text"), a_tag("110b-text-q4_0"))
-    assert row.flags == ("params_disagree",)
+    assert row.flags == ("params_disagree", "size_estimated")
+
+
+def test_a_size_of_the_page_is_marked_as_rounded() -> None:
+    assert "size_estimated" in record()[0].flags
+    assert "size_estimated" not in record(manifest=a_manifest())[0].flags
+    assert "size_estimated" not in record(held="0" * 64)[0].flags
 
 
 def test_the_config_knows_the_quantization_and_context_that_the_page_leaves_out() -> None:
