@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from catalog import errors
-from catalog.query import Query, parse
+from catalog.query import WORD, Query, parse
 from catalog.records import QueryWarning, Relaxation
 from ui import frame, safe, state, wording
 from ui.i18n import _, ngettext
@@ -88,17 +90,44 @@ def left_out(query: Query, warnings: tuple[QueryWarning, ...]) -> None:
 
 
 def matches_nothing(query: Query, warnings: tuple[QueryWarning, ...]) -> None:
-    """Which values of the query no model has, each with the nearest that some model has."""
+    """Which words and values of the query no model has, each with the nearest that some has."""
+    filters = tuple(one for one in warnings if not one.taken and one.term != query.words)
+    for warning in warnings:
+        if warning not in filters:
+            _words_told(query, warning)
     _told_with_nearest(
         "empty",
         query,
-        warnings,
+        filters,
         ngettext(
             "{number} filter names something that no model here has.",
             "{number} filters name something that no model here has.",
-            len(warnings),
+            len(filters),
         ),
     )
+
+
+def _words_told(query: Query, warning: QueryWarning) -> None:
+    """What words were taken for, or which model is called most alike where there is none."""
+    term, nearest = safe.text(warning.term, 80), safe.text(warning.nearest or "", 80)
+    if warning.taken:
+        sentence = _("Nothing is called {term}; these are the results for {nearest}.")
+    elif nearest:
+        sentence = _("No model is called {term}. Did you mean {nearest}?")
+    else:
+        sentence = _("No model is called {term}.")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        told = sentence.format(term=f"**{term}**", nearest=f"**{nearest}**")
+        st.markdown(f":material/spellcheck: {told}", width="content")
+        if warning.nearest is not None:
+            st.button(
+                _("Use {term}").format(term=nearest),
+                key=f"explore.words.{warning.term}",
+                type="tertiary",
+                icon=":material/arrow_forward:",
+                on_click=state.go,
+                args=(_meant(query, warning.term, warning.nearest),),
+            )
 
 
 def _told_with_nearest(
@@ -123,6 +152,9 @@ def _told_with_nearest(
 
 
 def _meant(query: Query, term: str, nearest: str) -> Query:
+    if term == query.words:  # all of them together
+        others = tuple(part for part in query.conditions if part.key != WORD)
+        return replace(query, conditions=others).joined(parse(nearest))
     return query.without_term(term).joined(parse(nearest))
 
 
