@@ -92,9 +92,9 @@ def left_out(query: Query, warnings: tuple[QueryWarning, ...]) -> None:
 def matches_nothing(query: Query, warnings: tuple[QueryWarning, ...]) -> None:
     """Which words and values of the query no model has, each with the nearest that some has."""
     filters = tuple(one for one in warnings if not one.taken and one.term != query.words)
-    for warning in warnings:
-        if warning not in filters:
-            _words_told(query, warning)
+    words = [warning for warning in warnings if warning not in filters]
+    for index, warning in enumerate(words[:_WARNINGS_SHOWN]):
+        _words_told(query, warning, index)
     _told_with_nearest(
         "empty",
         query,
@@ -107,7 +107,7 @@ def matches_nothing(query: Query, warnings: tuple[QueryWarning, ...]) -> None:
     )
 
 
-def _words_told(query: Query, warning: QueryWarning) -> None:
+def _words_told(query: Query, warning: QueryWarning, index: int) -> None:
     """What words were taken for, or which model is called most alike where there is none."""
     term, nearest = safe.text(warning.term, 80), safe.text(warning.nearest or "", 80)
     if warning.taken:
@@ -122,7 +122,7 @@ def _words_told(query: Query, warning: QueryWarning) -> None:
         if warning.nearest is not None:
             st.button(
                 _("Use {term}").format(term=nearest),
-                key=f"explore.words.{warning.term}",
+                key=f"explore.words.{index}",
                 type="tertiary",
                 icon=":material/arrow_forward:",
                 on_click=state.go,
