@@ -64,7 +64,7 @@ def _words(link: LicenseLink) -> str:
         stated = link.license_name
     else:
         stated = link.license or link.license_raw or "no license known here"
-    read = f"; text read: {link.version_read}" if link.version_read else ""
+    read = f"; our reading is of {link.version_read}" if link.version_read else ""
     relation = f" ({link.relation})" if link.relation else ""
     where = f"; {link.license_url}" if link.license_url else ""
     return f"{link.name}{relation}: {stated}, {link.commercial_use}{read}{where}"

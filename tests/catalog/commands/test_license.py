@@ -52,7 +52,7 @@ def test_uses_clauses_and_chain_are_told_in_words(capsys: pytest.CaptureFixture[
     assert "  non_commercial: Commercial use is forbidden." in lines
     assert lines[-2].startswith(
         "    org/base [31m (finetune): Creative Commons Attribution Non Commercial 4.0, no; "
-        "text read: 4.0; https://"
+        "our reading is of 4.0; https://"
     )
     assert lines[-1] == "This is our reading and no legal advice."
 
