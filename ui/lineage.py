@@ -59,23 +59,22 @@ def _pad(depth: int) -> str:
 def _node(node: LineageNode, depth: int, key: str, *, how: str = "") -> None:
     """One line: the name, a way to it where the catalog holds it, and its verdict."""
     name = safe.text(node.name if node.model is None else tables.full_name(node.model), 80)
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        if depth:
-            st.markdown(_pad(depth), width="content")
-        if node.model is None:
-            missing = _("not in this catalog")
-            st.markdown(f"{name} :gray[:small[{missing}]]", width="content")
-            return
-        label = " ".join(filter(None, (f":primary[{name}]", _about(node.model), how)))
-        if st.button(label, key=key, type="tertiary"):
-            frame.open_page("model", ref=node.model.ref)
+    if node.model is None:
+        missing = _("not in this catalog")
+        st.markdown(f"{_pad(depth)}{name} :gray[:small[{missing}]]")
+        return
+    label = " ".join(filter(None, (f":primary[{name}]", _about(node.model), how)))
+    if st.button(_pad(depth) + label, key=key, type="tertiary"):
+        frame.open_page("model", ref=node.model.ref)
 
 
 def _about(model: ModelRecord) -> str:
     parts = [look.verdict_chip(model.commercial_use)]
     if model.parameter_count is not None:
         parts.append(wording.short(model.parameter_count))
-    if model.downloads_30d is not None:
+    if state.phone():
+        pass  # one line each
+    elif model.downloads_30d is not None:
         parts.append(wording.short(model.downloads_30d) + " " + _("in 30 d"))
     elif model.downloads_total is not None:
         parts.append(wording.short(model.downloads_total) + " " + _("in all"))
