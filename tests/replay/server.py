@@ -360,10 +360,12 @@ def drip(seconds: float) -> Fault:
 
 
 def packed(megabytes: int) -> bytes:
-    """A small gzip body that unpacks to this many megabytes."""
+    """A small gzip body that unpacks to this many megabytes, but for its last few bytes."""
     press = zlib.compressobj(9, wbits=31)
-    piece = b" " * 1_000_000
-    return b"".join([*(press.compress(piece) for _ in range(megabytes)), press.flush()])
+    head, piece = (
+        press.compress(b" " * 1_000_000) + press.flush(zlib.Z_FULL_FLUSH) for _ in range(2)
+    )
+    return head + piece * (megabytes - 1)  # packed once: a full flush makes all pieces alike
 
 
 def bomb(megabytes: int) -> Fault:

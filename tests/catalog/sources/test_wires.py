@@ -23,7 +23,7 @@ from tests.replay.proxy import Proxy
 from tests.replay.server import Server
 
 SECRET = "Sup3r-Secret"
-ONCE = http.Limits(connect_seconds=2, read_seconds=2, page_seconds=5, backoff_seconds=())
+ONCE = http.Limits(connect_seconds=2, read_seconds=1, page_seconds=5, backoff_seconds=())
 Getter = Callable[..., http.Answer]
 
 
