@@ -47,18 +47,17 @@ def _pattern(family: Family) -> re.Pattern[str]:
 _COMPILED = tuple((one.slug, _pattern(one), one.types) for one in all_families())
 
 # A model type that belongs to one family whatever the name says. `qwen2` is not here (Qwen 1.5,
-# 2, 2.5 and QwQ have it) nor `qwen3_5` (3.5 to 3.8 have it): such a row leaves its family to the
-# base models.
+# 2, 2.5 and QwQ have it) nor `qwen3_5` (3.5 to 3.8), `mistral` (7B, NeMo, Small, Codestral), `t5`
+# (Flan-T5 and ByT5, too), `phi3` (3 to 4), `mixtral` and `deepseek_v3` (many use that code): such a
+# row leaves its family to the base models.
 _OF_TYPE = {
     "qwen": "qwen", "qwen3": "qwen3", "qwen3_moe": "qwen3",
-    "mistral": "mistral", "mixtral": "mixtral",
     "gemma": "gemma", "gemma2": "gemma-2", "gemma3": "gemma-3", "gemma3_text": "gemma-3",
     "gemma3n": "gemma-3n", "gemma4": "gemma-4", "gpt2": "gpt-2", "gpt_neo": "gpt-neo",
     "gptj": "gpt-j", "gpt_oss": "gpt-oss", "gpt-oss": "gpt-oss", "bloom": "bloom", "opt": "opt",
-    "mpt": "mpt", "phi3": "phi-3", "starcoder2": "starcoder2", "olmo2": "olmo-2",
-    "olmo3": "olmo-3", "olmoe": "olmoe", "deepseek_v2": "deepseek-v2",
-    "deepseek_v3": "deepseek-v3", "deepseek_v4": "deepseek-v4", "cohere": "command-r",
-    "granite": "granite", "t5": "t5", "mt5": "mt5", "umt5": "umt5", "bert": "bert",
+    "mpt": "mpt", "starcoder2": "starcoder2", "olmo2": "olmo-2",
+    "olmo3": "olmo-3", "olmoe": "olmoe", "deepseek_v4": "deepseek-v4", "cohere": "command-r",
+    "granite": "granite", "mt5": "mt5", "umt5": "umt5", "bert": "bert",
     "roberta": "roberta", "xlm-roberta": "xlm-roberta", "distilbert": "distilbert",
     "modernbert": "modernbert", "deberta-v2": "deberta", "albert": "albert",
     "electra": "electra", "bart": "bart", "mbart": "bart", "pegasus": "pegasus",
@@ -69,7 +68,7 @@ _OF_TYPE = {
     "mllama": "llama-3.2",
 }  # fmt: skip
 MODEL_TYPES = DECODERS | frozenset(_OF_TYPE) | frozenset(
-    """qwen3_5 qwen3_5_moe qwen3_5_text vit swin convnext detr segformer beit resnet yolos clip
+    """t5 qwen3_5 qwen3_5_moe qwen3_5_text vit swin convnext detr segformer beit resnet yolos clip
     clap vits speecht5 llava llava_next
     idefics idefics2 idefics3 qwen2_vl qwen2_5_vl qwen3_vl qwen2_5_omni internvl_chat internvl
     blip blip-2 git paligemma mistral3 pixtral kimi_k2 kimi_k25 glm_moe_dsa deepseek_v32 minicpmv
