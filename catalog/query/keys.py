@@ -117,6 +117,11 @@ def nearest_key(name: str) -> str | None:
     return key if edits <= min(_MOST_EDITS, len(name) - 2) and edits > 0 else None
 
 
+def is_likely(name: str, key: str) -> bool:
+    """Whether more than half of a misspelt name is as in the key: `page` is not meant as `base`."""
+    return 2 * OSA.distance(name.lower(), key) < len(name)
+
+
 def nearest_value(key: str, value: str) -> str | None:
     """The value of a closed key that `value` misspells, is another name of, or is a part of."""
     value = value.lower()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 
 from catalog.errors import QueryError
-from catalog.query.keys import CLOSED, RANGE_KEYS, WORD, nearest_key, nearest_value
+from catalog.query.keys import CLOSED, RANGE_KEYS, WORD, is_likely, nearest_key, nearest_value
 from catalog.query.model import Condition, Query, canonical_value
 from catalog.query.ranges import likely_range
 from catalog.query.text import Term, clean, quote, terms
@@ -83,7 +83,8 @@ class _Reader:
         elif key != term.key.lower():
             meant = _Reader()
             meant.take(changed(term, key=key))
-            self.warn(term.typed, f"There is no filter called {_shown(term.key)}.", meant.likely())
+            likely = meant.likely() if is_likely(term.key, key) else None
+            self.warn(term.typed, f"There is no filter called {_shown(term.key)}.", likely)
         elif not term.values:
             self.warn(term.typed, f"{key} needs a value after the colon.")
         elif key in ("sort", "variants") and term.negated:

@@ -20,7 +20,7 @@ from catalog.store.encode import Array, expand
 from catalog.store.filegroups import GROUP_FIELDS, FileGroups
 from catalog.store.parts import Parts
 from catalog.store.serving import FIELDS, LIST_FIELDS, PATTERN, RANGE_FIELDS, SIZES
-from catalog.store.words import LicenseWords, Words
+from catalog.store.words import LanguageWords, LicenseWords, Words
 
 FACETS = (
     *("source", "modality", "task", "format", "license", "commercial", "quant", "kind", "library"),
@@ -140,7 +140,8 @@ class Index:
             kind = LicenseWords if key == "license" else Words
             self.words[key] = kind(parts.dictionary(column))
         for key in (*LIST_FIELDS, *GROUP_FIELDS):
-            self.words[key] = Words(parts.values(f"{key}.values"))
+            words = LanguageWords if key == "lang" else Words
+            self.words[key] = words(parts.values(f"{key}.values"))
         self._sizes = {column: self._column_size(column) for column in self._tables}
         self.everything = Match(rows=None, domain=None, fail=None, bits={}, asked=[])
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.normalize.language import language_called
 from catalog.normalize.license import spdx_of
 from catalog.store.encode import Array
 from catalog.vocabulary import UNKNOWN
@@ -65,3 +66,13 @@ class LicenseWords(Words):
             return (NULL_CODE,)
         spellings = {text.lower(), (spdx_of(text) or text).lower()}
         return tuple(sorted({code for spelling in spellings for code in self.folded(spelling)}))
+
+
+class LanguageWords(Words):
+    """Languages: codes, or names in English, Chinese or the language itself."""
+
+    def _codes(self, text: str) -> tuple[int, ...]:
+        """Codes of a language as typed."""
+        found = super()._codes(text)
+        named = None if found else language_called(text)
+        return found if named is None else super()._codes(named)

@@ -82,6 +82,7 @@ def test_a_text_has_one_canonical_text_and_no_warning(text: str, canonical: str)
         ("varaints:collapsed", "varaints:collapsed", "variants:collapsed", ""),
         ('bsae:"SD 1.5",x', 'bsae:"SD 1.5",x', 'base:"SD 1.5",x', ""),
         ("licence:", "licence:", None, ""),
+        ("page:2", "page:2", None, ""),  # as near to base as to nothing
         ("tsak:qqqqqq", "tsak:qqqqqq", None, ""),
         ("bert:base", "bert:base", None, ""),
         ("task:text-generaton", "task:text-generaton", "task:text-generation", ""),

@@ -223,7 +223,17 @@ def test_values_that_occur_need_no_warning(publish: Publish, a_model: Maker) -> 
     for text in ("license:openrail++", "license:LICENSEREF-OpenRail-Plus-Plus", 'tag:"A B"'):
         assert generation.check(parse(text)) == ()
         assert _ask(generation, text).total == 1
-    assert generation.check(parse("license:unknown task:fill-mask words params:3B")) == ()
+    assert generation.check(parse("license:unknown task:fill-mask params:3B")) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["lang:zh", "lang:中文", "lang:Chinese", "lang:汉语", "lang:zho", "lang:ZH"]
+)
+def test_languages_go_by_name(publish: Publish, a_model: Maker, text: str) -> None:
+    generation = publish([a_model(languages=("zh", "en")), a_model(repo_id="o/x")])
+    assert _ask(generation, text).total == 1
+    assert generation.check(parse(text)) == ()
+    assert _ask(generation, "lang:français").total == 0
 
 
 def test_vocabularies_are_in_order_of_frequency(publish: Publish, a_model: Maker) -> None:
