@@ -22,7 +22,9 @@ def finding(status: CatalogStatus) -> None:
         st.header(_("The catalog is empty"), anchor=False)
         return
     st.header(_headline(age), anchor=False)
-    st.markdown(f":gray[{' '.join(_spread(status, age))}]")
+    spread = " ".join(_spread(status, age))
+    if spread:
+        st.markdown(f":gray[{spread}]")
     st.markdown(
         ":gray["
         + _("Generation {id}, published {when}; {models} and {files} files.").format(
@@ -35,8 +37,13 @@ def finding(status: CatalogStatus) -> None:
     )
 
 
+def _of_newest(age: freshness.Age) -> bool:
+    """Whether the newest facts stand for them all."""
+    return age.color == "gray" or age.days == age.oldest_days
+
+
 def _headline(age: freshness.Age) -> str:
-    if age.color == "gray" or age.days == age.oldest_days:
+    if _of_newest(age):
         return _("The newest facts are from {day}, {age}").format(
             day=wording.day(age.newest), age=wording.days_ago(age.days)
         )
@@ -49,12 +56,15 @@ def _headline(age: freshness.Age) -> str:
 
 
 def _spread(status: CatalogStatus, age: freshness.Age) -> Iterator[str]:
-    """The newest, the oldest, and how many no sync has fetched."""
-    yield _("The newest facts are from {newest} ({age}), the oldest from {oldest}.").format(
-        newest=wording.day(age.newest),
-        age=wording.days_ago(age.days),
-        oldest=wording.day(age.oldest),
-    )
+    """The newest where the headline is of others, the oldest, and how many no sync has fetched."""
+    if age.days != age.oldest_days and _of_newest(age):
+        yield _("The oldest facts are from {day}.").format(day=wording.day(age.oldest))
+    elif age.days != age.oldest_days:
+        yield _("The newest facts are from {newest} ({age}), the oldest from {oldest}.").format(
+            newest=wording.day(age.newest),
+            age=wording.days_ago(age.days),
+            oldest=wording.day(age.oldest),
+        )
     bundled = sum(source.starter_models for source in status.sources)
     if bundled:
         yield ngettext(
@@ -137,7 +147,9 @@ def _failure(status: SourceStatus) -> None:
         return
     color, icon = ("gray", "stop_circle") if run.stopped else ("red", "error")
     st.markdown(f":{color}[:material/{icon}:] {safe.text(said.of_run(run), 400)}")
-    st.markdown(f":gray[:small[{' '.join(_next(status, run))}]]")
+    helps = " ".join(_next(status, run))
+    if helps:
+        st.markdown(f":gray[:small[{helps}]]")
 
 
 def _next(status: SourceStatus, run: SourceRun) -> Iterator[str]:
@@ -146,8 +158,10 @@ def _next(status: SourceStatus, run: SourceRun) -> Iterator[str]:
         yield _("What it read is shown beside the last good rows.")
     elif status.models:
         yield _("The last good rows are shown.")
-    if run.stopped:
+    if run.stopped and said.goes_on(run):
         yield _("The next sync of the same kind within a day goes on from there.")
+    elif run.stopped:
+        return
     elif _all_by_rule(run):
         yield _("The source answers; why its rows are left out stands below.")
     else:

@@ -43,6 +43,11 @@ def of_run(run: SourceRun) -> str:
     return "" if run.ok else _("The sync left no reason.")
 
 
+def goes_on(run: SourceRun) -> bool:
+    """Whether the next sync of the same kind goes on from where this one ended."""
+    return (run.error or "").endswith(_GOES_ON)
+
+
 def _fixed() -> dict[str, str]:
     """Reasons why a row is left out, as the sources write them, and in the visitor's language."""
     return {
@@ -94,6 +99,12 @@ def _goes_on(match: re.Match[str]) -> str:
     )
 
 
+def _died(match: re.Match[str]) -> str:
+    return _(
+        "The sync that began at {when} ended before its time. The next one goes on from there."
+    ).format(when=match["when"])
+
+
 def _everything(match: re.Match[str]) -> str:
     return _("reads everything: the last full walk was {age}").format(
         age=wording.days_ago(_number(match))
@@ -140,6 +151,7 @@ _KNOWN: tuple[tuple[re.Pattern[str], Words], ...] = tuple(
         (r"process (?P<pid>\d+) on (?P<host>\S+)", _owner),
         (r"goes on with the sync of (?P<when>[\d: -]+ UTC), (?P<number>[\d,]+) models", _goes_on),
         (r"walks everything: the last full walk was (?P<number>\d+) days ago", _everything),
+        (r"The sync that began at (?P<when>[\d: -]+ UTC) was stopped before its end\. .+", _died),
         (rf"{_WHO} gave no usable row; the last good rows stay\.", _unusable),
         (rf"All (?P<number>[\d,]+) rows that {_WHO} gave are left out by rule; .*stay\.", _by_rule),
         (rf"{_WHO} allows no more requests for now \(429\)\.", _busy),

@@ -10,6 +10,7 @@ import pytest
 
 from catalog import settings
 from catalog.records import Installed, Quota, Reason, Runtime, SourceRun
+from catalog.refresh import walking
 from catalog.store import installed, runs
 
 NOW = datetime.now(UTC)
@@ -74,6 +75,29 @@ def test_the_headline_is_of_most_models_and_not_of_the_newest_alone(
     assert "9 of 10 older than 30 days: out of date" in shown
 
 
+def test_where_the_newest_facts_stand_for_most_the_oldest_are_named_too(
+    publish: Any, a_model: Any, open_page: Any
+) -> None:
+    old = a_model(repo_id="a/old", fetched_at=NOW - timedelta(days=60))
+    publish([old, *(a_model(repo_id=f"a/{n}", fetched_at=NOW) for n in range(10))])
+    app = open_page("sources")
+    assert app.header[0].value == f"The newest facts are from {NOW:%Y-%m-%d}, today"
+    shown = texts(app)
+    assert f"The oldest facts are from {NOW - timedelta(days=60):%Y-%m-%d}." in shown
+    assert "facts today, the oldest 60 days ago" in shown
+
+
+def test_a_stopped_sync_that_had_read_nothing_goes_on_from_nowhere(
+    publish: Any, some_models: Any, open_page: Any
+) -> None:
+    publish(some_models)
+    stopped = {"ok": False, "stopped": True, "published": False, "fetched": 0}
+    put(*(a_run(source=name, **stopped) for name in ("huggingface", "civitai")))
+    shown = texts(open_page("sources"))
+    assert "It was stopped before it had read a row." in shown
+    assert "goes on from there" not in shown
+
+
 def test_a_damaged_generation_shows_the_one_before_and_says_so(
     publish: Any, some_models: Any, open_page: Any
 ) -> None:
@@ -130,14 +154,21 @@ def test_a_stopped_sync_is_no_failure_and_says_that_nothing_of_it_is_shown(
     publish(some_models)
     before = datetime(2026, 11, 20, 3, tzinfo=UTC)
     put(
-        a_run(ok=False, stopped=True, published=False, fetched=4_000, kept=3_000, error="x"),
+        a_run(
+            ok=False,
+            stopped=True,
+            published=False,
+            fetched=4_000,
+            kept=3_000,
+            error=walking.stopped(goes_on=True),
+        ),
         a_run(started_at=before, finished_at=before, kept=10),
     )
     app = open_page("sources")
     shown = texts(app)
     assert "Last sync stopped" in shown
     assert "It was stopped after 4,000 rows, and nothing of it is published." in shown
-    assert "The last good rows are shown." in shown
+    assert "The last good rows are shown. The next sync of the same kind within a day" in shown
     assert "failed" not in shown
     assert "catalog doctor huggingface" not in shown
     assert {metric.label: metric.value for metric in app.metric}["Rows kept"] == "10"

@@ -35,6 +35,13 @@ def a_run(**changes: Any) -> SourceRun:
             "读取全部：上次完整读取是 31 天前",
         ),
         (
+            "The sync that began at 2026-11-24 12:00 UTC was stopped before its end. "
+            "The next one goes on from there.",
+            "The sync that began at 2026-11-24 12:00 UTC ended before its time. "
+            "The next one goes on from there.",
+            "始于 2026-11-24 12:00 UTC 的同步提前中断。下一次会从该处继续。",
+        ),
+        (
             "The Ollama library gave no usable row; the last good rows stay.",
             "The Ollama library gave no usable row; the last good rows stay.",
             "Ollama 模型库 没有给出可用的行；保留上次成功的数据。",
