@@ -13,6 +13,8 @@ from catalog.normalize.quantization import gguf_label, nominal_bits
 from catalog.records import ModelFile
 
 _SHARD = re.compile(r"[-_](\d{5,6})-of-(\d{5,6})$")
+# Pieces of one file that is put together again by hand: `X.Q6_K.gguf.part1of2`.
+_PIECE = re.compile(r"\.gguf\.part(\d{1,3})of(\d{1,3})$", re.IGNORECASE)
 _IMATRIX = re.compile(r"^imatrix|imatrix\.(gguf|dat)$")
 _VOCAB = re.compile(r"(^|[-_.])vocab\.gguf$|^ggml-vocab")
 _DRAFT = re.compile(r"(^|[-_.])(draft|eagle3?)([-_.]|$)|^mtp[-_.]")
@@ -27,6 +29,11 @@ _ONNX_TYPES = {
     "fp16": "F16", "q8": "INT8", "int8": "INT8", "uint8": "UINT8", "quantized": "INT8",
     "q4": "INT4", "q4f16": "INT4", "bnb4": "BNB-4",
 }  # fmt: skip
+
+
+def is_gguf(path: str) -> bool:
+    """Whether a file belongs to those of a GGUF repository that are grouped."""
+    return path.lower().endswith((".gguf", ".dat")) or _PIECE.search(path) is not None
 
 
 def gguf_role(path: str) -> str:
@@ -61,6 +68,8 @@ def group_gguf(files: Iterable[ModelFile]) -> tuple[ModelFile, ...]:
 def _set_of(path: str) -> tuple[str, str, str]:
     """Folder, name and number of shards: what is the same for all shards of one model."""
     whole = PurePosixPath(path)
+    if piece := _PIECE.search(path):
+        return str(whole.parent), whole.name[: -len(piece[0])], piece[2]
     match = _SHARD.search(whole.stem)
     prefix = whole.stem[: match.start()] if match else whole.stem
     return str(whole.parent), prefix, match[2] if match else ""

@@ -13,7 +13,7 @@ from typing import Any
 
 from catalog.errors import BadRow
 from catalog.normalize import dates, family, formats, lineage, parameters, quantization, tags, task
-from catalog.normalize.file_groups import group_gguf, group_weights, smallest_set
+from catalog.normalize.file_groups import group_gguf, group_weights, is_gguf, smallest_set
 from catalog.normalize.language import languages_of
 from catalog.normalize.license import LicenseFact, contradicts_itself, from_hub
 from catalog.normalize.plain import count, mapping, number, text, texts
@@ -298,7 +298,7 @@ def _files(
         return ()
     listed = tuple(_sized(one) for one in own.raw["siblings"][:_MOST_FILES])
     known = tuple(file for file in listed if file is not None)
-    gguf = tuple(file for file in known if file.path.lower().endswith((".gguf", ".dat")))
+    gguf = tuple(file for file in known if is_gguf(file.path))
     if not gguf and all(file.size_bytes is None for file in known):
         return ()
     return (*_one_size(own, group_gguf(gguf)), *group_weights(known, plain, whole))

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from catalog.normalize.file_groups import gguf_role, group_gguf, group_weights, smallest_set
+from catalog.normalize.file_groups import (
+    gguf_role,
+    group_gguf,
+    group_weights,
+    is_gguf,
+    smallest_set,
+)
 from catalog.records import ModelFile
 
 
@@ -39,6 +45,24 @@ def test_shards_of_one_model_are_one_group() -> None:
     files = gguf(*names, "gpt-oss-120b-F16.gguf")
     assert {files[name].group for name in names} == {"UD-IQ2_M"}
     assert files["gpt-oss-120b-F16.gguf"].group == "F16"
+
+
+def test_pieces_of_one_file_are_one_group() -> None:
+    names = ("m.i1-Q6_K.gguf.part1of2", "m.i1-Q6_K.gguf.part2of2", "m.i1-Q8_0.gguf.part1of3")
+    assert all(map(is_gguf, names))
+    found = group_gguf(ModelFile(path=name) for name in names)
+    assert [(file.group, file.quant_type) for file in found] == [
+        ("Q6_K", "Q6_K"), ("Q6_K", "Q6_K"), (None, "Q8_0"),
+    ]  # fmt: skip
+
+
+def test_a_stub_as_first_shard_is_a_shard() -> None:
+    # unsloth keeps each quantization in a folder; the first shard holds the header alone
+    names = [f"UD-IQ2_M/m-UD-IQ2_M-{n:05}-of-00003.gguf" for n in (1, 2, 3)]
+    files = [ModelFile(path=n, size_bytes=size) for n, size in zip(names, (3, 50, 40), strict=True)]
+    found = group_gguf(files)
+    assert {file.group for file in found} == {"UD-IQ2_M"}
+    assert smallest_set(found)[0] == 93
 
 
 def test_incomplete_shards_are_no_group() -> None:
