@@ -135,6 +135,8 @@ def columns(
     series: Sequence[tuple[str, str]],
     unknown: tuple[int, int],
     palette: Palette,
+    *,
+    phone: bool = False,
 ) -> go.Figure:
     """Stacked columns per period (key, label) and series (key, label); unknown (count, at) last."""
     fig = figure(palette, 380)
@@ -156,7 +158,7 @@ def columns(
     for part in parts:
         totals[part.period] = totals.get(part.period, 0) + part.count
     most = max(totals.values(), default=0) or 1
-    step = max(1, -(-len(periods) // 8))
+    step = max(1, -(-len(periods) // (3 if phone else 8)))
     ticks = [at for at in range(len(periods)) if at % step == 0]
     words = [periods[at][1] for at in ticks]
     end = len(periods) - 0.4
@@ -166,7 +168,14 @@ def columns(
         _unknown_column(fig, palette, spot, most, unknown)
         ticks.append(spot)  # type: ignore[arg-type]  # half a place from the last period
         words.append(wording.not_stated())
-    fig.update_xaxes(tickvals=ticks, ticktext=words, showgrid=False, range=[-0.6, end])
+    fig.update_xaxes(
+        tickvals=ticks,
+        ticktext=words,
+        ticklabeloverflow="allow",
+        tickangle=0,
+        showgrid=False,
+        range=[-0.6, end],
+    )
     top = most * (_BROKEN + 0.15 if unknown[0] else 1.08)
     fig.update_yaxes(nticks=5, range=[0, top], separatethousands=True)
     hover(fig, palette)
@@ -175,6 +184,7 @@ def columns(
         barcornerradius=0,
         showlegend=True,
         margin_t=36,
+        margin_r=16 if phone else 0,
         legend={
             "orientation": "h",
             "x": 0,
@@ -243,7 +253,9 @@ def treemap(tiles: Sequence[Tile], total: int, palette: Palette, height: int = 5
         labels=[
             safe.chart(_("All licenses")),
             *(
-                f"<b>{safe.chart(tile.label)}</b>" if tile.head else safe.chart(tile.label, 40)
+                f"<b>{safe.chart(tile.label)}  {wording.whole(tile.count)}</b>"
+                if tile.head
+                else safe.chart(tile.label, 40)
                 for tile in tiles
             ),
         ],
@@ -254,7 +266,10 @@ def treemap(tiles: Sequence[Tile], total: int, palette: Palette, height: int = 5
         maxdepth=3,
         textfont={"size": 13, "color": inks},
         textposition="top left",
-        texttemplate="%{label}  %{text}",
+        texttemplate=[
+            "%{label}",
+            *("%{label}" if tile.head else "%{label}  %{text}" for tile in tiles),
+        ],
         hovertemplate="%{label}: %{text} · %{percentRoot:.1%}<extra></extra>",
         marker={
             "colors": colors,

@@ -21,6 +21,7 @@ _STRIP_HEIGHT = 168
 _BROKEN = 1.2  # times the highest known bar: where a longer bar of unknown is cut
 _GAP = "\N{NO-BREAK SPACE}" * 2  # between a name and its bar
 _NAMES = 6  # direct labels in a scatter
+_NAMED = 120  # of the most popular points, those that may have one
 _LETTER, _LINE = 1 / 130, 1 / 18  # of a label, as parts of the width and height of a scatter
 _BEFORE, _BEYOND = 0.15, 0.3  # decades of room at the ends of its axes
 
@@ -182,7 +183,14 @@ def parameters(
             )
         ticks.append(spot)
         labels.append(wording.not_stated())
-    fig.update_xaxes(tickvals=ticks, ticktext=labels, showgrid=False, range=[low - 0.2, end])
+    fig.update_xaxes(
+        tickvals=ticks,
+        ticktext=labels,
+        ticklabeloverflow="allow",
+        tickangle=0,
+        showgrid=False,
+        range=[low - 0.2, end],
+    )
     hover(fig, palette)
     top = most * (_BROKEN + 0.15 if unknown else 1.08)
     fig.update_yaxes(nticks=4, range=[0, top], separatethousands=True)
@@ -334,7 +342,7 @@ def _apart(points: Sequence[SamplePoint], part: float) -> list[SamplePoint]:
     line = _LINE * (height + _BEFORE + _BEYOND)
     kept: list[tuple[float, float, float]] = []
     named = []
-    for point, (x, y) in zip(points, spots, strict=True):
+    for point, (x, y) in zip(points[:_NAMED], spots, strict=False):
         end = x + letter * (len(_last(point.ref)) + 2)
         meets = any(x < b and a < end and abs(y - c) < line for a, b, c in kept)
         covers = any(x < a < end and abs(y - b) < line / 2 for a, b in spots)

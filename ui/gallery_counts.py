@@ -121,6 +121,7 @@ def growth(query: Query, found: Found) -> None:
             [(source, wording.source(source)) for source in SOURCES],
             (silent, len(dated)),
             look.palette(state.theme()),
+            phone=state.phone(),
         ),
         Sheet(
             columns=(_("Created"), _("Source"), _("Repositories")),

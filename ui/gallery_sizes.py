@@ -12,7 +12,7 @@ from ui.charts import Bar
 from ui.i18n import _
 from ui.panels import Sheet
 
-_LETTER = 1 / 60  # of a label, as a part of the width of half a page
+_LETTER = 1 / 75  # of a label, as a part of the width of half a page
 
 
 def draw(query: Query, found: Found) -> None:
