@@ -272,12 +272,13 @@ class Watched:
         self.page.locator(selector).evaluate_all("all => all.forEach(one => one.click())")
         self.settle()
 
-    def look_closer(self) -> None:
-        """Unfold what is folded, turn to every tab, hover what has a tooltip."""
+    def look_closer(self, start: int = 0, step: int = 1) -> None:
+        """Unfold what is folded, turn to every tab or some of them, hover what has a tooltip."""
         self.click_all("details:not([open]) > summary")
-        for number in range(self.page.get_by_role("tab").count()):
+        for number in range(start, self.page.get_by_role("tab").count(), step):
             self.page.get_by_role("tab").nth(number).evaluate("one => one.click()")
-            self.page.wait_for_timeout(150)
+            self.page.wait_for_timeout(150)  # until the page is asked for what the tab holds
+            self.click_all("details:not([open]) > summary")
         for target in self.page.locator('[data-testid="stTooltipHoverTarget"]').all()[:4]:
             if target.is_visible():
                 target.hover(timeout=WAIT_MS, force=True)
@@ -386,11 +387,11 @@ def test_facets_chips_dialogs_and_charts_are_harmless(
 def test_model_pages_show_hostile_words_as_they_are(
     visit: Watched, sink: tuple[str, list[str]], texts: list[str]
 ) -> None:
-    for number in SHOWN_ON_PAGES:
+    for turn, number in enumerate(SHOWN_ON_PAGES):
         model = hostile_model(number, texts[number])
         shown = visit.open("/model", ref=model.ref)
         assert words(safe.plain(model.name)) in shown
-        visit.look_closer()
+        visit.look_closer(turn % 3, 3)  # a tab is drawn when it is opened; each sees some sorts
         harmless(visit, sink[1])
 
 
