@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from catalog import commands
 from catalog import settings as settings_module
 from catalog.commands import places
 from catalog.records import Installed, ModelRecord, Runtime
@@ -20,7 +20,6 @@ from tests.replay.ollama_runtime import LLAMA, Server, put_model
 
 SEEN = datetime(2026, 11, 20, tzinfo=UTC)
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-ROOT = Path(__file__).resolve().parents[3]
 URL = "http://127.0.0.1:11434"
 
 
@@ -84,19 +83,16 @@ def test_each_place_is_a_line_of_the_statistics() -> None:
     ]
 
 
-def run(data_dir: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "catalog", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "CARDEX_DATA_DIR": str(data_dir), "CARDEX_OFFLINE": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
+def test_the_commands_tell_what_a_sync_noted(
+    own_data_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def run(*arguments: str) -> str:
+        assert commands.main(arguments) == 0
+        return capsys.readouterr().out
 
-
-def test_the_commands_tell_what_a_sync_noted(own_data_dir: Path, tmp_path: Path) -> None:
     root = own_data_dir / "catalog"
     row = ModelRecord(
         ref="ollama:llama3.1:8b",
@@ -114,9 +110,10 @@ def test_the_commands_tell_what_a_sync_noted(own_data_dir: Path, tmp_path: Path)
             settings_module.load(), ollama_host=server.url, ollama_models=tmp_path / "models"
         )
         installing.update(settings, root, NOW)
-    shown = run(own_data_dir, "show", "ollama:llama3.1:8b")
+    monkeypatch.setenv("CARDEX_OFFLINE", "1")
+    shown = run("show", "ollama:llama3.1:8b")
     assert f"installed: here ({server.url}), current; here ({tmp_path / 'models'})" in shown
-    assert '"installed"' not in run(own_data_dir, "show", "ollama:llama3.1:8b", "--json")
-    counted = run(own_data_dir, "stats")
+    assert '"installed"' not in run("show", "ollama:llama3.1:8b", "--json")
+    counted = run("stats")
     assert f"installed: 3 models here ({server.url})\n" in counted
     assert f"installed: 1 model here ({tmp_path / 'models'})\n" in counted

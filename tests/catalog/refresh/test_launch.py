@@ -210,6 +210,6 @@ def test_a_sync_that_a_signal_does_not_reach_is_said_so(
         refresher.stop()
 
 
-def test_the_app_has_one(own_data_dir: Path) -> None:
+def test_the_app_has_one(root: Path) -> None:
     cardex = open_cardex(settings_module.load())
     assert cardex.refresher.state() == live.NEVER
