@@ -144,19 +144,27 @@ def _meant(name: str) -> Reading | None:
     """
     plain = _TAIL.sub("", name.replace("licence", "license"))
     slips = 2 if len(plain) >= _LONG else 1 if len(plain) >= _SHORT else 0
-    alike = []
+    alike = [
+        reading
+        for known, reading in _to_be_meant().get(_figures(name), ())
+        if Levenshtein.distance(plain, known, score_cutoff=slips) <= slips
+    ]
+    return alike[0] if len({(one.name, one.clauses) for one in alike}) == 1 else None
+
+
+@lru_cache(maxsize=1)
+def _to_be_meant() -> dict[tuple[str, ...], list[tuple[str, Reading]]]:
+    """Names that a slip may have been meant for, by their figures."""
+    found: dict[tuple[str, ...], list[tuple[str, Reading]]] = {}
     for key, reading in known_names().items():
-        known = _TAIL.sub("", key)
-        if TERMS[reading.terms][0] not in ("conditions", "no") or _figures(known) != _figures(name):
-            continue
-        if plain == known or Levenshtein.distance(plain, known, score_cutoff=slips) <= slips:
-            alike.append(reading)
-    texts_meant = {(one.name, one.clauses) for one in alike}
-    return alike[0] if len(texts_meant) == 1 else None
+        if TERMS[reading.terms][0] in ("conditions", "no"):
+            known = _TAIL.sub("", key)
+            found.setdefault(_figures(known), []).append((known, reading))
+    return found
 
 
-def _figures(name: str) -> list[str]:
-    return re.findall(r"\d+", name)
+def _figures(name: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\d+", name))
 
 
 @lru_cache(maxsize=50_000)

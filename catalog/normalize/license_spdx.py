@@ -15,6 +15,7 @@ T = TypeVar("T")
 # `mit-and-apache-2.0`, `mit/apache-2.0`: whoever is under both has to keep both.
 _JOINED = re.compile(r"-(and|or)-|\s*[/&,]\s*|\s+plus\s+", re.IGNORECASE)
 _WORDS = re.compile(r"\s(?:and|or|with)\s", re.IGNORECASE)
+_OWN = re.compile(rf"{REF}[A-Za-z0-9][A-Za-z0-9.-]*")
 _LATER = re.compile(r"(?:-or-later|-only|\+)$")
 _LONGEST = 300
 _PLAIN = Licensing()
@@ -47,7 +48,7 @@ def base_of(license_id: str) -> str | None:
 def expression_of(words: str) -> str | None:
     """Several licenses as one SPDX expression; None for one, or where a part is not known."""
     joined = words.strip()[:_LONGEST]
-    if not _WORDS.search(joined):
+    if not _WORDS.search(joined) and not _OWN.fullmatch(joined):
         joined = _JOINED.sub(lambda found: f" {(found[1] or 'and').upper()} ", joined)
     if not _WORDS.search(joined):
         return None
@@ -59,7 +60,8 @@ def expression_of(words: str) -> str | None:
 def _tree(words: str) -> Any | None:
     try:
         return _PLAIN.parse(words)
-    except ExpressionError:
+    except (ExpressionError, AssertionError, IndexError, TypeError, RecursionError):
+        # The last four are what odd words bring the parser to.
         return None
 
 
@@ -81,7 +83,7 @@ def _leaf(key: str) -> str | None:
     reading = named(key)
     if reading is not None:
         return reading.license
-    return key if key.startswith(REF) else spdx_id(key)
+    return key if _OWN.fullmatch(key) else spdx_id(key)
 
 
 def evaluated(
@@ -94,7 +96,8 @@ def evaluated(
 
     An exception (`WITH`) only ever allows more than the license before it, so that one counts.
     """
-    tree = _tree(expression) if _WORDS.search(expression) else None
+    fits = len(expression) <= 2 * _LONGEST and _WORDS.search(expression)
+    tree = _tree(expression) if fits else None
     return _evaluated(tree, one, either, both) if tree is not None else None
 
 

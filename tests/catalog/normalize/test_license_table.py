@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from catalog.normalize.license import from_hub, reading_of, spdx_of, verdict_of
 from catalog.normalize.license_spdx import evaluated, expression_of, spdx_id
@@ -28,6 +30,8 @@ from catalog.normalize.license_table import hub_license_ids, known_names, linked
         ("x WITH classpath-exception-2.0", "LicenseRef-x-with-classpath-exception-2.0", "ask"),
         ("mit OR whatever", "LicenseRef-mit-or-whatever", "ask"),
         ("mit OR (", "LicenseRef-mit-or", "ask"),
+        ("( ) or mit", "LicenseRef-or-mit", "ask"),  # the parser stumbles
+        ("LicenseRef-é OR mit", "LicenseRef-or-mit", "ask"),
     ],
 )  # fmt: skip
 def test_expressions_and_ids_of_spdx(stated: str, stored: str, verdict: str) -> None:
@@ -131,3 +135,19 @@ def test_limits_of_users_revenue_and_regions_are_told() -> None:
     assert "European Union, the United Kingdom and South Korea" in said
     said = " ".join(verdict_of("LicenseRef-stabilityai-community")[1])
     assert "one million US dollars" in said
+
+
+WORDS = st.sampled_from(
+    ["(", ")", "and", "OR", "with", "mit", "gpl-3.0", "+", "foo", "LicenseRef-x", "/", "&", ",",
+     "-", "gemma", "classpath-exception-2.0", "\n", "unknown", "other", "é"]
+)  # fmt: skip
+
+
+@given(words=st.lists(WORDS, min_size=1, max_size=9), gap=st.sampled_from(["", " "]))
+@settings(max_examples=300, deadline=None)
+def test_any_words_have_a_stored_form_that_stays(words: list[str], gap: str) -> None:
+    stated = gap.join(words)
+    stored = spdx_of(stated)
+    assert stored is None or spdx_of(stored) == stored
+    assert verdict_of(stored, stated)[1]
+    assert verdict_of(stated)[1]
