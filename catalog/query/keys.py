@@ -54,6 +54,7 @@ RANGE_KEYS: tuple[str, ...] = (
     "likes",
     *DATE_KEYS,
 )
+NUMBER_KEYS: tuple[str, ...] = tuple(key for key in RANGE_KEYS if key not in DATE_KEYS)
 # What terms on these ask for must be met by one and the same file group of a model.
 GROUP_KEYS: tuple[str, ...] = ("quant", "bits", "format", "size", "fits")
 

@@ -9,7 +9,7 @@ from catalog.errors import QueryError
 from catalog.query.fits import canonical_fits
 from catalog.query.keys import CLOSED, KEYS, RANGE_KEYS, WORD
 from catalog.query.ranges import canonical_range
-from catalog.query.text import clean, quote
+from catalog.query.text import clean, listed
 from catalog.vocabulary import UNKNOWN, VARIANTS
 
 _CONDITION_KEYS = (WORD, *(key for key in KEYS if key not in ("variants", "sort")))
@@ -72,7 +72,7 @@ class Condition:
     def __str__(self) -> str:
         sign = "-" if self.negated else ""
         key = f"{self.key}:" if self.key else ""
-        return f"{sign}{key}{','.join(map(quote, self.values))}"
+        return f"{sign}{key}{listed(self.key, self.values)}"
 
     def holds(self, value: str) -> bool:
         """Whether one of the values is this one."""

@@ -1,6 +1,7 @@
 r"""The outer form of a query: terms, quotes, commas and colons, and nothing about what they mean.
 
-Outside quotes spaces end a term, commas (`,` and `，`) separate its values, and the first colon
+Outside quotes spaces end a term, commas (`,` and `，`) separate its values (but for those between
+groups of three digits where numbers are asked for: `likes:1,000`), and the first colon
 (`:` or `：`) ends its key. A `"` opens a quoted value only where a value can begin; inside, `\"` is
 a quote and `\\` a backslash, everything else stands for itself. A quote that is never closed ends
 with the text. Spaces of every kind, control characters, byte order marks and zero-width spaces are
@@ -9,17 +10,25 @@ one plain space everywhere, inside quotes too; a lone surrogate becomes U+FFFD.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from catalog.query.keys import WORD, nearest_key
+from catalog.query.keys import NUMBER_KEYS, WORD, nearest_key
 
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b\ufeff]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _HEAD = re.compile("([^ ,，:：]*)[:：]")
 _QUOTED_VALUE = re.compile(r'"((?:[^"\\]+|\\.?)*)"?')
 _BARE_VALUE = re.compile("[^ ,，]*")
+# In numbers commas between groups of three digits part nothing: `likes:1,000..2,500`.
+_BARE_NUMBER = re.compile(
+    r"(?:(?<![0-9])(?<![0-9]\.)[0-9]{1,3}(?:[,，][0-9]{3})+(?![0-9])|[^ ,，])*"
+)
+_ENDS_LIKE_THOUSANDS = re.compile(r"(?<![0-9])(?<![0-9]\.)[0-9]{1,3}\Z")
+_GOES_ON_LIKE_THOUSANDS = re.compile(r"[0-9]{3}(?![0-9])")
+_COMMAS = re.compile("[,，]")
 # Not `//` either: after the colon of a key it would read as a URL.
 _NEEDS_NO_QUOTES = re.compile(r'(?!-|//)[^\s,，："]+')
 _ESCAPED = re.compile(r'\\(["\\])')
@@ -53,6 +62,16 @@ def quote(value: str) -> str:
     return f'"{escaped}"'
 
 
+def listed(key: str, values: Sequence[str]) -> str:
+    """The values as one types them in a term of `key`, quoted where they would read as one."""
+    quoted = [quote(value) for value in values]
+    if key in NUMBER_KEYS:
+        for place, (value, following) in enumerate(itertools.pairwise(values), 1):
+            if _ENDS_LIKE_THOUSANDS.search(value) and _GOES_ON_LIKE_THOUSANDS.match(following):
+                quoted[place] = f'"{following}"'
+    return ",".join(quoted)
+
+
 def terms(text: str) -> Iterator[Term]:
     """The terms of a text in the order typed; a dash that negates nothing is left out."""
     text = clean(text)
@@ -65,7 +84,7 @@ def terms(text: str) -> Iterator[Term]:
         negated = text[at] == "-"
         at += negated
         key, at = _key(text, at)
-        values, at = _values(text, at)
+        values, at = _values(text, at, numbers=nearest_key(key) in NUMBER_KEYS)
         if key or values:
             typed = text[start:at]
             yield Term(typed=typed, key=key, values=values, negated=negated)
@@ -82,14 +101,15 @@ def _key(text: str, at: int) -> tuple[str, int]:
     return name, head.end()
 
 
-def _values(text: str, at: int) -> tuple[tuple[str, ...], int]:
+def _values(text: str, at: int, *, numbers: bool) -> tuple[tuple[str, ...], int]:
+    bare = _BARE_NUMBER if numbers else _BARE_VALUE
     values = []
     while True:
         if quoted := _QUOTED_VALUE.match(text, at):
             value, at = _ESCAPED.sub(r"\1", quoted[1]), quoted.end()
         else:
-            end = _BARE_VALUE.match(text, at).end()  # type: ignore[union-attr]  # matches "" too
-            value, at = text[at:end].replace("：", ":"), end
+            end = bare.match(text, at).end()  # type: ignore[union-attr]  # matches "" too
+            value, at = _COMMAS.sub("", text[at:end].replace("：", ":")), end
         if value := value.strip():
             values.append(value)
         if at == len(text) or text[at] not in ",，":

@@ -103,3 +103,26 @@ def test_values_are_quoted_where_they_need_it(value: str, expected: str) -> None
     if value:
         assert parse(quote(value)).conditions[0].values == (clean(value),)
         assert parse(f"tag:{quote(value)}").chosen("tag") == (clean(value),)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("likes:1,000", "likes:1000"),
+        ("likes:1，000，000", "likes:1000000"),
+        ("-likes:1,000..2,500", "-likes:1000..2500"),
+        ("size:1,500MB", "size:1500MB"),
+        ("params:3B,7B", "params:3B,7B"),
+        ("likes:12345,678", "likes:12345,678"),
+        ("likes:1000,20", "likes:1000,20"),
+        ("likes:5..100,1000", "likes:1000,5..100"),
+        ('likes:100,"200"', 'likes:100,"200"'),  # two values stay two
+        ('likes:"100","200","300"', 'likes:100,"200","300"'),
+        ("tag:1,000", "tag:000,1"),
+        ("updated:2024,2025", "updated:2024,2025"),
+        ("1,000", "000,1"),
+    ],
+)
+def test_commas_of_thousands_part_nothing(text: str, canonical: str) -> None:
+    assert str(parse(text)) == canonical
+    assert parse(canonical) == parse(text)
