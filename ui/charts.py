@@ -127,7 +127,12 @@ def range_words(part: RangeBin) -> str:
 
 
 def parameters(
-    counted: Sequence[Bar], palette: Palette, *, height: int = _STRIP_HEIGHT, titled: bool = True
+    counted: Sequence[Bar],
+    palette: Palette,
+    *,
+    height: int = _STRIP_HEIGHT,
+    titled: bool = True,
+    phone: bool = False,
 ) -> go.Figure:
     """Models per quarter decade of parameters; soft outside the query, unknown hatched."""
     known = [bar for bar in counted if bar.value != "unknown"]
@@ -151,6 +156,8 @@ def parameters(
     decades = [decade for decade in range(6, 13) if low - 0.2 <= decade <= high + 0.2]
     # Every other decade where they would touch.
     decades = decades[:: 2 if len(decades) > 5 else 1]
+    if phone and unknown:  # the word beside the last one needs its room
+        decades = [decade for decade in decades if decade < high - 0.4]
     ticks: list[float] = [*decades]
     labels = [wording.short(10**decade) for decade in decades]
     end = high + 0.2

@@ -34,7 +34,9 @@ def _histogram(query: Query, counted: RangeFacet) -> None:
         bars.append(Bar(value=UNKNOWN, label=wording.not_stated(), count=counted.unknown))
     stated = sum(part.count for part in folded)
     total = stated + counted.unknown
-    fig = charts.parameters(bars, look.palette(state.theme()), height=380, titled=False)
+    fig = charts.parameters(
+        bars, look.palette(state.theme()), height=380, titled=False, phone=state.phone()
+    )
     _numbered(fig)
     panels.draw(
         "parameters",
