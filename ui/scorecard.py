@@ -74,10 +74,11 @@ def _share(one: Coverage, fact: str) -> str:
 
 def _doubts(whole: Coverage) -> None:
     """Each flag that occurs, with its count; a click opens the rows that carry it."""
-    for flag, number in whole.flags:
-        label = f":material/flag: **{wording.whole(number)}** · {safe.text(wording.flag(flag))}"
-        if st.button(label, key=f"sources.flag.{flag}", type="tertiary"):
-            frame.open_page("explore", q=str(parse(f"flag:{flag}")))
+    with st.container(gap=None):
+        for flag, number in whole.flags:
+            label = f":material/flag: **{wording.whole(number)}** · {safe.text(wording.flag(flag))}"
+            if st.button(label, key=f"sources.flag.{flag}", type="tertiary"):
+                frame.open_page("explore", q=str(parse(f"flag:{flag}")))
 
 
 def _checks(whole: Coverage) -> None:
