@@ -255,7 +255,7 @@ def _weights(own: _Row, relation: str | None) -> _Weights:
         adapter=adapter,
     )
     plain = used or quantization.dtype_label(dtypes)
-    whole = None if "diffusers" in kinds else parameters.stored_bytes(dtypes, packing)
+    whole = None if "diffusers" in kinds else parameters.stored_bytes(dtypes, packing, own.name)
     files = _files(own, kinds, plain, whole)
     size, smallest = smallest_set(files)
     if size is None and "gguf" not in kinds:  # its files may be smaller than what was measured

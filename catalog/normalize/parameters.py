@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from catalog.normalize.plain import MAX_INT, count, mapping
 from catalog.normalize.quantization import DTYPE_BYTES, PACKED_DTYPES, is_packed
-from catalog.normalize.unpacking import possible_counts, unpacked
+from catalog.normalize.unpacking import Unpacked, possible_counts, unpacked
 
 MOST_PARAMETERS = 10**14  # nothing published comes near; more is a broken row
 _DISAGREE = 0.15  # over this from the name or the base a count is flagged
@@ -180,7 +180,7 @@ def _of_packed(
 ) -> Parameters:
     """`stated` is a total beside the dtypes that is not their sum: perhaps a corrected one."""
     how = (packing.scheme, packing.group_size) if packing is not None else ("", None)
-    if (proven := unpacked(dtypes, *how)) is not None:
+    if (proven := _proven(dtypes, packing, nominal)) is not None:
         return _checked(proven.weights, "safetensors", nominal, False)
     for counted in () if mixed else possible_counts(dtypes, *how):
         if nominal.total is not None and not disagrees(counted, nominal.total):
@@ -189,6 +189,16 @@ def _of_packed(
             return _checked(stated, "safetensors", nominal, False)
     origin = "name" if nominal.total is not None else None
     return Parameters(total=nominal.total, active=nominal.active, origin=origin)
+
+
+def _proven(
+    dtypes: Mapping[str, int], packing: Packing | None, nominal: Nominal
+) -> Unpacked | None:
+    """What the dtypes prove, unless the name fits the numbers as they are and not the proof."""
+    found = unpacked(dtypes, packing.scheme, packing.group_size) if packing is not None else None
+    if found is None or not disagrees(found.weights, nominal.total):
+        return found
+    return found if disagrees(sum(dtypes.values()), nominal.total) else None
 
 
 def _checked(total: int, origin: str, nominal: Nominal, differ: bool) -> Parameters:
@@ -206,12 +216,12 @@ def _beside_the_name(total: int, nominal: Nominal) -> bool:
     return nominal.total is not None and not 0.5 <= total / nominal.total <= 2
 
 
-def stored_bytes(dtypes: Mapping[str, int], packing: Packing | None) -> int | None:
+def stored_bytes(dtypes: Mapping[str, int], packing: Packing | None, name: str) -> int | None:
     """Bytes of weights whose every number is one weight, or whose packing the dtypes prove."""
     if not dtypes:
         return None
     if is_packed(dtypes):
-        proven = unpacked(dtypes, packing.scheme, packing.group_size) if packing else None
+        proven = _proven(dtypes, packing, nominal_parameters(name))
         size = proven.size_bytes if proven is not None else None
     elif all(name in DTYPE_BYTES for name in dtypes):
         size = sum(n * DTYPE_BYTES[name] for name, n in dtypes.items())

@@ -163,13 +163,25 @@ def test_words_that_are_no_dtype_are_dropped() -> None:
 
 
 def test_bytes_of_plain_weights_and_of_what_is_proven() -> None:
-    assert stored_bytes({"BF16": 10, "F32": 1}, None) == 24
-    assert stored_bytes({"U8": 10}, None) is None
-    assert stored_bytes({"U8": 10}, Packing(scheme="BNB-4")) is None
-    assert stored_bytes({"I8": 10, "BF16": 2}, Packing(scheme="INT8")) == 14
-    assert stored_bytes({"BF16": 1000, "F8_E8M0": 1}, None) is None
-    assert stored_bytes({}, None) is None
-    assert stored_bytes({"F64": 2**62}, None) is None
+    assert stored_bytes({"BF16": 10, "F32": 1}, None, "m") == 24
+    assert stored_bytes({"U8": 10}, None, "m") is None
+    assert stored_bytes({"U8": 10}, Packing(scheme="BNB-4"), "m") is None
+    assert stored_bytes({"I8": 10, "BF16": 2}, Packing(scheme="INT8"), "m") == 14
+    assert stored_bytes({"BF16": 1000, "F8_E8M0": 1}, None, "m") is None
+    assert stored_bytes({}, None, "m") is None
+    assert stored_bytes({"F64": 2**62}, None, "m") is None
+
+
+def test_a_proof_that_the_name_denies_is_none() -> None:
+    # Containers of 17 bytes for 32 weights, or a clean count of a size that 17 divides?
+    dtypes = {"U8": 17 * 10**9, "BF16": 10**9}
+    assert counted("gpt-18b", dtypes, None, scheme="MXFP4").total == 18 * 10**9
+    assert counted("gpt-33b", dtypes, None, scheme="MXFP4").total == 33 * 10**9
+    far = counted("gpt-90b", dtypes, None, scheme="MXFP4")
+    assert (far.total, far.disagree) == (33 * 10**9, True)
+    packing = Packing(scheme="MXFP4")
+    assert stored_bytes(dtypes, packing, "gpt-18b") is None
+    assert stored_bytes(dtypes, packing, "gpt-33b") == 19 * 10**9
 
 
 def test_bits_are_measured_where_size_and_count_are() -> None:
