@@ -77,6 +77,24 @@ def collapsed(rows: Array, roots: Array) -> tuple[Array, Array]:
     return standing, by_root[roots[standing]]
 
 
+def named(standing: Array, counts: Array, roots: Array, rows: Array) -> tuple[Array, Array]:
+    """The same groups, but one of these matching rows, which the words name, stands for its own.
+
+    Of several in one group that is the root, else the best-ranked one.
+    """
+    if not len(rows):
+        return standing, counts
+    standing, groups = standing.astype(np.int64), roots[standing]
+    found, first = np.unique(roots[rows], return_index=True)
+    best = rows[first].astype(np.int64)
+    own = np.isin(found, rows)
+    best[own] = found[own]
+    at = np.flatnonzero(np.isin(groups, found))
+    standing[at] = best[np.searchsorted(found, groups[at])]
+    order = np.argsort(standing)
+    return standing[order], counts[order]
+
+
 def sample(parts: Parts, rows: Array, limit: int, seed: str) -> tuple[tuple[SamplePoint, ...], int]:
     """Up to `limit` random rows of known parameters and downloads, and how many there are.
 

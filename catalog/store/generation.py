@@ -16,7 +16,7 @@ from catalog.records import Facet, Found, ModelFile, ModelRecord, QueryWarning, 
 from catalog.store import answers, decode, lineage
 from catalog.store.charting import Charting
 from catalog.store.columns import Columns
-from catalog.store.domain import Domain
+from catalog.store.domain import Domain, is_in
 from catalog.store.encode import Array
 from catalog.store.index import FACETS, RANGES, Index, Match
 from catalog.store.lru import Lru
@@ -248,7 +248,10 @@ class Generation:
         rows = self._matching(match)
         if query.variants == "all":
             return _Shown(rows, None)
-        return _Shown(*answers.collapsed(rows, self._parts.column("root")))
+        roots = self._parts.column("root")
+        named = self._relevance.named(self._spelling.meant(query))
+        shown = answers.collapsed(rows, roots)
+        return _Shown(*answers.named(*shown, roots, named[is_in(named, rows)]))
 
     def _grades(self, query: Query, shown: _Shown, match: Match) -> Array:
         roots = None if shown.variants is None else self._parts.column("root")

@@ -16,6 +16,7 @@ from catalog.store.search import Search, pasted_ref, squeezed
 from catalog.vocabulary import SOURCES
 
 _MOST_TEXTS = 24  # orders and readings of the words that are looked up; each costs two bisections
+_NAMED = 1  # the grade at which the words name a model of its own
 _COPIES = ("adapter", "quantized")  # of one name, what was made from a model comes after it
 
 Look = Callable[[str], Array]
@@ -45,6 +46,11 @@ class Relevance:
             else:
                 grades[np.isin(roots[shown], roots[rows])] = grade
         return grades
+
+    def named(self, query: Query) -> Array:
+        """Models of their own whose whole id or name the words are."""
+        best = self._best(query)
+        return best[_NAMED] if best else np.empty(0, np.int64)
 
     def _best(self, query: Query) -> list[Array]:
         """Rows of each grade but the last, ascending."""

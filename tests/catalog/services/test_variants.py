@@ -33,7 +33,7 @@ def ask(tmp_path: Path, publish: Callable[..., str], a_model: MakeModel) -> Ask:
         *(row(f"huggingface:u/Wen-8B-GGUF-{n}", "huggingface:q/Wen-8B", relation="quantized",
               formats=("gguf",), downloads_30d=n) for n in range(92)),
         row("ollama:wen:8b", "huggingface:q/Wen-8B", relation="quantized",
-            aliases=("ollama:wen",), downloads_total=5),
+            aliases=("ollama:wen",), downloads_total=5, kind="quantized"),
         row("ollama:wen:8b-cloud", "ollama:wen"),  # a base may be named by an alias
         # of a base that the catalog does not hold
         row("huggingface:a/Lone-GGUF", "huggingface:gone/Lone", relation="quantized",
@@ -63,6 +63,13 @@ def ask(tmp_path: Path, publish: Callable[..., str], a_model: MakeModel) -> Ask:
 
 def test_96_rows_of_one_model_are_one(ask: Ask) -> None:
     assert ask("wen") == {"q/Wen-8B-Base": 96}
+
+
+def test_a_model_that_the_words_name_stands_for_its_group(ask: Ask) -> None:
+    assert ask("wen-8b") == {"q/Wen-8B": 96}
+    assert ask("wen-8b-base") == {"q/Wen-8B-Base": 1}
+    assert ask("wen-8b sort:downloads") == {"q/Wen-8B-Base": 96}
+    assert ask("wen-8b format:gguf") == {"u/Wen-8B-GGUF-91": 92}
 
 
 def test_where_the_base_does_not_match_its_best_variant_stands_for_all(ask: Ask) -> None:

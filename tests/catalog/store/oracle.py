@@ -258,10 +258,11 @@ class Oracle:
             by_root: dict[int, list[int]] = {}
             for row in found:
                 by_root.setdefault(self.roots[row], []).append(row)
-            stands = {
-                (root if root in members else members[0]): len(members)
-                for root, members in by_root.items()
-            }
+            called = self.named(query) if query.order.startswith("relevance") else set()
+            stands = {}
+            for root, members in by_root.items():
+                named = [row for row in members if row in called] or members
+                stands[root if root in named else named[0]] = len(members)
         rows = sorted(stands)
         name, _, ascending = query.order.partition("-")
         if name == "relevance":
@@ -303,6 +304,13 @@ class Oracle:
             else:
                 result[row] = 6 - any(name.startswith(text) for name in starts for text in begun)
         return result
+
+    def named(self, query: Query) -> set[int]:
+        """Rows that are no copies and whose id or name the words are."""
+        words = [c.values for c in query.conditions if c.key == WORD and not c.negated]
+        whole = texts_of([words[at:] + words[:at] for at in range(len(words))])
+        return {row for row, (names, _, copied) in enumerate(self.called)
+                if names & whole and not copied}  # fmt: skip
 
     def rows_called(self, value: str) -> list[int]:
         sources = ("huggingface", "civitai", "ollama")
