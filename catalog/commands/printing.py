@@ -25,7 +25,8 @@ def warnings(found: Iterable[QueryWarning]) -> None:
     """Each warning as one line on stderr."""
     for warning in found:
         text = warning.message or f"{warning.term} was left out."
-        hint = f" Did you mean {warning.nearest}?" if warning.nearest else ""
+        asks = warning.nearest is not None and not warning.taken
+        hint = f" Did you mean {warning.nearest}?" if asks else ""
         print(clean(f"cardex: {text}{hint}"), file=sys.stderr)
 
 

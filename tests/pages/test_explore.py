@@ -84,6 +84,22 @@ def test_unknown_filters_of_a_link_are_named_with_the_nearest_known(
     assert url(app, "q") == "qwen task:translation"
 
 
+def test_a_slip_is_mended_and_the_text_is_mended_at_a_click(open_page: Any, url: Any) -> None:
+    app = open_page("explore", q="qwne")
+    assert "Nothing is called **qwne**; these are the results for **qwen**." in texts(app)
+    app.button(key="explore.words.0").click().run()
+    assert url(app, "q") == "qwen"
+    assert "Nothing is called" not in texts(app)
+
+
+def test_the_model_that_is_called_most_alike_is_offered(open_page: Any, url: Any) -> None:
+    app = open_page("explore", q="qwen 987654")
+    assert "No model is called **qwen 987654**" in texts(app)
+    if any(button.key == "explore.words.0" for button in app.button):
+        app.button(key="explore.words.0").click().run()
+        assert "987654" not in url(app, "q")
+
+
 def test_a_page_number_beyond_the_last_gives_the_last(open_page: Any) -> None:
     app = open_page("explore", q="variants:all", page="99")
     assert "51–62 of 62" in texts(app)

@@ -73,6 +73,20 @@ def test_find_names_what_it_left_out(capsys: pytest.CaptureFixture[str]) -> None
     ]
 
 
+def test_find_says_what_it_took_words_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["find", "qwne3", "--limit", "1"]) == 0
+    told = capsys.readouterr().err
+    assert "Nothing is called qwne3; these are the results for qwen3." in told
+    assert "Did you mean" not in told
+
+
+def test_find_names_the_nearest_where_nothing_is_called_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert commands.main(["find", "Qwen3-888B", "--limit", "1"]) == 0
+    assert "No model is called Qwen3-888B. Did you mean huggingface:" in capsys.readouterr().err
+
+
 def test_find_prints_csv(capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.main(["find", "t5-small", "--csv", "--limit", "3"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
