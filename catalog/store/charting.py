@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from catalog.normalize.quantization import nominal_bits
 from catalog.records import RangeFacet
@@ -18,7 +19,6 @@ from catalog.vocabulary import GENERAL_TASKS, TASKS, UNKNOWN
 
 GENERAL, SPECIFIC = "general", "specific"
 _LICENSES, _AUTHORS = 12, 6  # slices of their own, before the rest is one
-_DENSE = 1 << 22  # combinations that are counted without sorting
 
 OfferedCounts = Callable[[Array | None], Counts]
 
@@ -46,8 +46,50 @@ class Charting:
 
     def licenses(self) -> Tally:
         """By verdict, license and author; rare licenses and authors stand together."""
-        counted = self._pivot("commercial", "license", "author")
-        return Tally(total=self.total, slices=_cut(_cut(counted, 2, _AUTHORS), 1, _LICENSES))
+        pairs = _cut(self._pivot("commercial", "license"), 1, _LICENSES)
+        authors = self._authors([part.keys for part in pairs if part.keys[1]])
+        slices: list[Slice] = []
+        for part in pairs:
+            if part.keys[1]:
+                slices += authors[part.keys]
+            else:
+                slices.append(Slice(keys=(*part.keys, ""), count=part.count, members=part.members))
+        return Tally(total=self.total, slices=tuple(slices))
+
+    def _authors(self, pairs: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], list[Slice]]:
+        """Per pair of verdict and license its most frequent authors, then the others as one.
+
+        There are hundreds of thousands of authors in the whole Hub: only the shown become slices.
+        """
+        verdicts, licenses = map(self._words, ("commercial", "license"))
+        authors = self._parts.dictionary(FIELDS["author"])
+        place = np.full(len(verdicts) * len(licenses), -1, np.int64)
+        for at, (verdict, name) in enumerate(pairs):
+            place[verdicts.index(verdict) * len(licenses) + licenses.index(name)] = at
+        at_pair = place[self._codes("commercial") * len(licenses) + self._codes("license")]
+        inside = at_pair >= 0
+        combined = at_pair[inside] * len(authors) + self._codes("author")[inside]
+        distinct, counts = np.unique(combined, return_counts=True)
+        at_pair, codes = np.divmod(distinct, len(authors))
+        unknown = codes == 0
+        order = np.lexsort((codes, -counts, unknown, at_pair))
+        at_pair, codes, counts, unknown = (
+            column[order] for column in (at_pair, codes, counts, unknown)
+        )
+        rank = np.arange(len(at_pair)) - np.searchsorted(at_pair, at_pair)
+        shown = (rank < _AUTHORS) | unknown
+        found: dict[tuple[str, ...], list[Slice]] = {pair: [] for pair in pairs}
+        names = authors.take(pa.array(codes[shown])).fill_null(UNKNOWN).to_pylist()
+        for at, name, count in zip(
+            at_pair[shown].tolist(), names, counts[shown].tolist(), strict=True
+        ):
+            found[pairs[at]].append(Slice(keys=(*pairs[at], name), count=count))
+        rest = np.bincount(at_pair[~shown], weights=counts[~shown], minlength=len(pairs))
+        members = np.bincount(at_pair[~shown], minlength=len(pairs))
+        for at in np.flatnonzero(members).tolist():
+            keys = (*pairs[at], "")
+            found[pairs[at]].append(Slice(keys=keys, count=int(rest[at]), members=int(members[at])))
+        return found
 
     def tasks(self) -> Tally:
         """By modality and task, the most frequent of each modality first."""
@@ -129,16 +171,11 @@ class Charting:
         """Repositories by the combination of some fields, those that occur."""
         words = [self._words(key) for key in keys]
         combined = self._codes(keys[0])
-        size = len(words[0])
         for key, values in zip(keys[1:], words[1:], strict=True):
             combined = combined * len(values) + self._codes(key)
-            size *= len(values)
-        if size <= _DENSE:
-            dense = np.bincount(combined, minlength=1)
-            distinct = np.flatnonzero(dense)
-            counts = dense[distinct]
-        else:
-            distinct, counts = np.unique(combined, return_counts=True)
+        dense = np.bincount(combined, minlength=1)
+        distinct = np.flatnonzero(dense)
+        counts = dense[distinct]
         codes = []
         for values in reversed(words):
             distinct, code = np.divmod(distinct, len(values))
