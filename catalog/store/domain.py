@@ -116,7 +116,14 @@ class Domain:
 
     def _found(self, condition: Condition) -> Array:
         lists = [self._rows_of(condition.key, value) for value in condition.values]
-        return lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
+        if len(lists) == 1:
+            return lists[0]
+        if sum(map(len, lists)) < _FEW:
+            return np.unique(np.concatenate(lists))
+        listed = np.zeros(self._n, bool)
+        for rows in lists:
+            listed[rows] = True
+        return np.flatnonzero(listed)
 
     def _rows_of(self, key: str, value: str) -> Array:
         if key == WORD:

@@ -68,7 +68,7 @@ class Spelling:
         typed = [part for part in query.conditions if part.key == WORD]
         kept = self._kept.get(key)
         if kept is None:
-            kept = with_aliases(self._mended(Query(conditions=tuple(typed))))
+            kept = self._widened(self._mended(Query(conditions=tuple(typed))))
             self._kept.put(key, kept)
         others = [part for part in query.conditions if part.key != WORD]
         return replace(query, conditions=(*kept.conditions, *others))
@@ -108,6 +108,8 @@ class Spelling:
             for run, guess in sorted(tried, key=lambda pair: -pair[0].start):
                 word = mended[run.word]
                 mended[run.word] = word[: run.start] + guess + word[run.end :]
+            if not all(map(self._search.begins, mended)):
+                continue
             words = iter(mended)
             parts = [
                 replace(part, values=(next(words),)) if _can_slip(part) else part
@@ -117,8 +119,21 @@ class Spelling:
                 return Query(conditions=tuple(parts))
         return query
 
+    def _widened(self, query: Query) -> Query:
+        """The query with other names of its words, those left out that begin nothing here."""
+        parts = [
+            part if part in query.conditions else self._beginning(part)
+            for part in with_aliases(query).conditions
+        ]
+        return replace(query, conditions=tuple(parts))
+
+    def _beginning(self, part: Condition) -> Condition:
+        """The condition without values that could only be met inside of other words."""
+        values = tuple(value for value in part.values if self._search.begins(value))
+        return replace(part, values=values or part.values)
+
     def _found(self, query: Query) -> bool:
-        positive = [part for part in with_aliases(query).conditions if not part.negated]
+        positive = [part for part in self._widened(query).conditions if not part.negated]
         rows = self._domain.words(positive)
         return rows is None or bool(len(rows))
 
