@@ -12,7 +12,7 @@ from catalog.query import WORD, Condition, bounds
 from catalog.store.encode import NULL_INT, Array, expand
 from catalog.store.groups import HIDDEN_INT
 from catalog.store.parts import Parts
-from catalog.store.search import Search, pasted_ref
+from catalog.store.search import Search, each_once, pasted_ref
 from catalog.store.words import NULL_CODE, Words
 from catalog.vocabulary import UNKNOWN
 
@@ -118,12 +118,7 @@ class Domain:
         lists = [self._rows_of(condition.key, value) for value in condition.values]
         if len(lists) == 1:
             return lists[0]
-        if sum(map(len, lists)) < _FEW:
-            return np.unique(np.concatenate(lists))
-        listed = np.zeros(self._n, bool)
-        for rows in lists:
-            listed[rows] = True
-        return np.flatnonzero(listed)
+        return each_once(np.concatenate(lists), self._n)
 
     def _rows_of(self, key: str, value: str) -> Array:
         if key == WORD:

@@ -12,7 +12,7 @@ from catalog.store.domain import RowOf, is_in
 from catalog.store.encode import Array
 from catalog.store.order import RELEVANCE
 from catalog.store.parts import Parts
-from catalog.store.search import Search, pasted_ref, squeezed
+from catalog.store.search import Search, each_once, pasted_ref, squeezed
 from catalog.vocabulary import SOURCES
 
 _MOST_TEXTS = 24  # orders and readings of the words that are looked up; each costs two bisections
@@ -81,7 +81,8 @@ class Relevance:
         """What is found for the texts of some readings, each a run of words."""
         texts = itertools.chain.from_iterable(map(_texts, readings))
         found = [look(text) for text in itertools.islice(dict.fromkeys(texts), _MOST_TEXTS)]
-        return np.unique(np.concatenate([np.empty(0, np.int64), *found]))
+        rows = np.concatenate([np.empty(0, np.int64), *found])
+        return each_once(rows, self._parts.models.num_rows)
 
     def _by_kind(self, rows: Array) -> tuple[Array, Array]:
         """The rows that are models of their own, and what was made from such."""

@@ -142,15 +142,8 @@ class Search:
         return rows
 
     def _having(self, text: bytes) -> Array:
-        n = len(self._name_at)
         found = self._rows[self._range(text)]
-        if not len(found):
-            return self._anywhere(text)
-        if len(found) < _FEW:
-            return np.unique(found).astype(np.int64)
-        has = np.zeros(n, bool)
-        has[found] = True
-        return np.flatnonzero(has)
+        return each_once(found, len(self._name_at)) if len(found) else self._anywhere(text)
 
     def whole(self, text: str, *, names: bool = True) -> Array:
         """Rows whose id or alias, or name, is exactly this text once squeezed; ascending."""
@@ -173,7 +166,7 @@ class Search:
         places, rows = self._places[found], self._rows[found].astype(np.int64)
         starts = self._offsets[rows]
         begins = (places == starts) | (places == starts + self._name_at[rows])
-        return np.unique(rows[begins])
+        return each_once(rows[begins], len(self._name_at))
 
     def begins(self, text: str) -> bool:
         """Whether a token of some row begins with this text."""
@@ -215,6 +208,15 @@ class Search:
                 at = piece.find(text, at + 1)
         rows = np.searchsorted(self._offsets, np.array(places, np.int64), side="right") - 1
         return np.unique(rows)
+
+
+def each_once(rows: Array, size: int) -> Array:
+    """The rows, of so many that there are, each once and ascending."""
+    if len(rows) < _FEW:
+        return np.unique(rows).astype(np.int64)
+    has = np.zeros(size, bool)
+    has[rows] = True
+    return np.flatnonzero(has)
 
 
 def _texts(models: pa.Table) -> tuple[pa.Array, Array]:
