@@ -13,7 +13,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ui import look, safe, wording
-from ui.charts import figure, hatched, hover
+from ui.charts import figure, hatched, hover, whole_ticks
 from ui.i18n import _
 from ui.look import Palette
 
@@ -177,7 +177,7 @@ def columns(
         range=[-0.6, end],
     )
     top = most * (_BROKEN + 0.15 if unknown[0] else 1.08)
-    fig.update_yaxes(nticks=5, range=[0, top], separatethousands=True)
+    fig.update_yaxes(range=[0, top], separatethousands=True, **whole_ticks(most, 5))
     hover(fig, palette)
     fig.update_layout(
         barmode="stack",

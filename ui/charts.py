@@ -126,6 +126,11 @@ def range_words(part: RangeBin) -> str:
     return f"{wording.short(low)} – {wording.short(high)}"
 
 
+def whole_ticks(most: int, about: int) -> dict[str, int]:
+    """The marks of an axis of counts: about so many, and never at half a model."""
+    return {"dtick": 1} if most <= about else {"nticks": about}
+
+
 def parameters(
     counted: Sequence[Bar],
     palette: Palette,
@@ -200,7 +205,7 @@ def parameters(
     )
     hover(fig, palette)
     top = most * (_BROKEN + 0.15 if unknown else 1.08)
-    fig.update_yaxes(nticks=4, range=[0, top], separatethousands=True)
+    fig.update_yaxes(range=[0, top], separatethousands=True, **whole_ticks(most, 4))
     return fig
 
 

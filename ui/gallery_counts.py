@@ -105,6 +105,9 @@ def growth(query: Query, found: Found) -> None:
     parts = list(tally.slices)
     dated = [part for part in parts if part.keys[0] != UNKNOWN]
     silent = tally.count(UNKNOWN)
+    if not dated:
+        st.caption(_("No repository states when it was created"))
+        return
     shown = periods(dated, months)
     columns = [
         Column(period=part.keys[0], series=part.keys[1], count=part.count, at=at)
@@ -153,8 +156,6 @@ def _growth_words(silent: int, total: int, starter: int) -> str:
 
 
 def _peak(tally: Tally, periods: Sequence[tuple[str, str]]) -> str:
-    if not periods:
-        return _("No repository states when it was created")
     key, label = max(periods, key=lambda period: tally.count(period[0]))
     return _("Most were created in {period}: {number}").format(
         period=label, number=wording.whole(tally.count(key))

@@ -83,6 +83,13 @@ def test_a_result_without_families_says_so(open_page: Any) -> None:
     assert "No family of this result states its sizes" in texts(app)
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_one_model_that_states_nothing_breaks_no_view(open_page: Any, view: str) -> None:
+    app = open_page("charts", tab=view, q="author:someone")
+    assert "1 of 67 repositories is counted here." in texts(app)
+    assert not app.error
+
+
 def test_choosing_a_view_writes_it_to_the_url(open_page: Any, url: Any) -> None:
     app = open_page("charts")
     app.segmented_control(key="charts.view").set_value("licenses").run()
@@ -118,6 +125,12 @@ def test_growth_is_honest_about_dates_that_nobody_states(open_page: Any) -> None
     app = open_page("charts", tab="growth", q="")
     assert "62 of 67 state no date of creation." in texts(app)
     assert "2024 Q2: 5" in texts(app)
+
+
+def test_a_result_without_dates_says_so_and_draws_nothing(open_page: Any) -> None:
+    app = open_page("charts", tab="growth", q="author:qwen")
+    assert "No repository states when it was created" in texts(app)
+    assert not figures(app)
 
 
 def test_a_result_of_nothing_names_what_to_take_out(open_page: Any, url: Any) -> None:

@@ -117,3 +117,8 @@ def test_both_themes_have_every_mark() -> None:
 
 def test_a_figure_carries_no_template_of_plotly() -> None:
     assert len(json.dumps(charts.figure(LIGHT, 100).to_plotly_json(), default=str)) < 1500
+
+
+def test_an_axis_of_few_models_has_no_halves() -> None:
+    assert charts.whole_ticks(3, 4) == {"dtick": 1}
+    assert charts.whole_ticks(300, 4) == {"nticks": 4}
