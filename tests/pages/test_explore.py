@@ -172,3 +172,13 @@ def test_cards_name_the_source_where_it_is_not_the_hub(
     app.segmented_control(key="explore.view").set_value("cards").run()
     assert "Ollama · task not stated" in texts(app)
     assert ":gray[in all]" in texts(app)
+
+
+def test_the_toggle_lists_every_repository_and_back(open_page: Any, url: Any) -> None:
+    app = open_page("explore", q="variants:collapsed")
+    assert app.toggle(key="explore.collapsed").value is True
+    app.toggle(key="explore.collapsed").set_value(False).run()
+    assert "variants:collapsed" not in (url(app, "q") or "")
+    assert app.toggle(key="explore.collapsed").value is False
+    app.toggle(key="explore.collapsed").set_value(True).run()
+    assert app.text_input(key="explore.line").value == "variants:collapsed"
