@@ -6,7 +6,6 @@ import streamlit as st
 
 from catalog.errors import CardexError, UnknownRef
 from ui import (
-    asking,
     facts,
     feed,
     files,
@@ -50,7 +49,7 @@ facts.doubts(model)
 tabs.show(
     {
         "overview": (_("Overview"), partial(facts.overview, detail)),
-        "files": (_("Files and quantizations"), lambda: (files.files(detail), asking.ask(detail))),
+        "files": (_("Files and quantizations"), partial(files.files, detail)),
         "license": (
             _("License"),
             lambda: licensing.license_(model, services.license_report(model.ref)),

@@ -11,7 +11,7 @@ import streamlit as st
 from catalog.records import ModelDetail, ModelFile, ModelRecord
 from catalog.reports import FileSet
 from catalog.services.ladder import ladder
-from ui import safe, terms, wording
+from ui import asking, safe, terms, wording
 from ui.i18n import _, ngettext
 
 ROW_HEIGHT = 34
@@ -19,7 +19,13 @@ _SETS_VISIBLE = 20
 
 
 def files(detail: ModelDetail) -> None:
-    """What can be fetched: one row per runnable set, then every file."""
+    """What can be fetched; for admins, what asks the source for more."""
+    _known(detail)
+    asking.ask(detail)
+
+
+def _known(detail: ModelDetail) -> None:
+    """One row per runnable set, then every file."""
     sets = ladder(detail.model, detail.files)
     known = [one for one in sets if one.size_bytes is not None]
     if not detail.files and not known:

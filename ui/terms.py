@@ -16,7 +16,7 @@ def use(name: str) -> str:
         "redistribute": _("Fine-tune it and pass it on"),
         "train_outputs": _("Train other models on what it writes"),
     }
-    return words[name] if name in USES else safe.plain(name)
+    return words[name] if name in USES else safe.text(name)
 
 
 def clause(key: str) -> str:
@@ -36,7 +36,7 @@ def clause(key: str) -> str:
         "no_training_on_outputs": _("No training on outputs"),
         "region_limits": _("Not in every region"),
     }
-    return words.get(key) or safe.plain(key)
+    return words.get(key) or safe.text(key)
 
 
 def gain(key: str) -> str:
@@ -47,7 +47,7 @@ def gain(key: str) -> str:
         "popularity": _("used more"),
         "newer": _("newer"),
     }
-    return words.get(key) or safe.plain(key)
+    return words.get(key) or safe.text(key)
 
 
 def twin(sentence: str) -> str:
@@ -122,7 +122,7 @@ def recipe_note(key: str) -> str:
             "Where the download asks for a login, add a token of your own account to the request."
         ),
     }
-    return words.get(key) or safe.plain(key)
+    return words.get(key) or safe.text(key)
 
 
 def no_recipe(key: str) -> str:
@@ -136,4 +136,4 @@ def no_recipe(key: str) -> str:
         "formats": _("The formats of its files are not stated."),
         "unsure": _("Nothing that is stated says which tool could run it."),
     }
-    return words.get(key) or safe.plain(key)
+    return words.get(key) or safe.text(key)
