@@ -32,8 +32,8 @@ def test_the_last_good_run_of_each_scope_and_address_outlives_any_number_of_othe
     failed, other = a_run(2, scope="full", ok=False), a_run(3, source="civitai", scope="full")
     mirror = a_run(4, scope="full", endpoint="https://mirror.example")
     runs.append(tmp_path, [mirror, other, failed, full, first])
-    for hour in range(10, 10 + runs.KEPT):
-        runs.append(tmp_path, [a_run(hour)])
+    for last in range(9 + runs.KEPT // 4, 10 + runs.KEPT, runs.KEPT // 4):
+        runs.append(tmp_path, [a_run(last - back) for back in range(runs.KEPT // 4)])
     history = runs.history(tmp_path)
     assert len(history) == runs.KEPT + 3
     assert history[-3:] == (mirror, other, full)

@@ -346,10 +346,24 @@ def test_an_open_reader_keeps_its_rows_and_new_ones_see_the_new(
 
 
 def test_readers_never_see_a_mixed_generation(catalog_root: Path, a_model: Maker) -> None:
+    assert min(_read_while_publishing(catalog_root, a_model, readers=2, reads=10)) > 5
+
+
+@pytest.mark.nightly
+def test_two_thousand_reads_never_see_a_mixed_generation(
+    catalog_root: Path, a_model: Maker
+) -> None:
+    assert sum(_read_while_publishing(catalog_root, a_model, readers=4, reads=2_000)) >= 2_000
+
+
+def _read_while_publishing(
+    catalog_root: Path, a_model: Maker, *, readers: int, reads: int
+) -> list[int]:
+    """How often each reader opened the current generation while others took its place."""
     _publish(catalog_root, _models(a_model, 50, 0))
     done = threading.Event()
     problems: list[object] = []
-    reads = [0, 0]
+    told = [0] * readers
 
     def read(number: int) -> None:
         while not done.is_set():
@@ -360,18 +374,20 @@ def test_readers_never_see_a_mixed_generation(catalog_root: Path, a_model: Maker
                 return
             if len(seen) != 1:
                 problems.append(seen)
-            reads[number] += 1
+            told[number] += 1
 
-    readers = [threading.Thread(target=read, args=(number,)) for number in range(2)]
-    for reader in readers:
-        reader.start()
-    for likes in range(1, 21):
-        _publish(catalog_root, _models(a_model, 50, likes))
+    threads = [threading.Thread(target=read, args=(number,)) for number in range(readers)]
+    for thread in threads:
+        thread.start()
+    published = 0
+    while published < 20 or (sum(told) < reads and not problems):
+        published += 1
+        _publish(catalog_root, _models(a_model, 50, published))
     done.set()
-    for reader in readers:
-        reader.join()
+    for thread in threads:
+        thread.join()
     assert problems == []
-    assert min(reads) > 5
+    return told
 
 
 def test_another_process_reads_what_was_published(catalog_root: Path, a_model: Maker) -> None:
