@@ -334,6 +334,8 @@ def test_lists_show_hostile_models_harmlessly(visit: Watched, sink: tuple[str, l
         ("/sources", {}),
         ("/explore", {"q": "variants:all"}),
         ("/explore", {"q": "variants:all", "page": "2"}),
+        ("/charts", {"q": "variants:all", "tab": "families"}),
+        ("/charts", {"q": "variants:all", "tab": "licenses"}),
     ):
         visit.open(path, **parameters)
         visit.look_closer()
