@@ -160,7 +160,7 @@ def _next(status: SourceStatus, run: SourceRun) -> Iterator[str]:
         yield _("The last good rows are shown.")
     if run.stopped and said.goes_on(run):
         yield _("The next sync of the same kind within a day goes on from there.")
-    elif run.stopped:
+    elif run.stopped or run.doubted:  # the way there is well
         return
     elif _all_by_rule(run):
         yield _("The source answers; why its rows are left out stands below.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from catalog.store import runs as past_runs
 
 # Exit statuses: 75 is EX_TEMPFAIL of sysexits.h, 143 what a shell tells of SIGTERM.
 DONE, FAILED, RUNNING, STOPPED_STATUS = 0, 1, 75, 143
+_LISTENING_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +94,12 @@ def _report(sync: Callable[[], RefreshReport], root: Path) -> RefreshReport:
 
 
 def _last_word(report: RefreshReport) -> str:
-    failed = [one.source for one in report.runs if not one.ok]
+    short = [one.source for one in report.runs if one.doubted and one.published]
+    failed = [one.source for one in report.runs if not one.ok and one.source not in short]
     if report.message is None and failed:
         return f"{', '.join(failed)} failed; the last good rows stay."
+    if report.message is None and short:
+        return f"{', '.join(short)} listed far fewer models than expected; no model was removed."
     return report.message or f"The catalog is at generation {report.generation}."
 
 
@@ -160,6 +164,8 @@ class _Sync:
         walks = [Walk(name, make, ground) for name, make in makers.items()]
         with ThreadPoolExecutor(max_workers=max(1, len(walks)), thread_name_prefix="walk") as pool:
             futures = [pool.submit(walk.run) for walk in walks]
+            while wait(futures, _LISTENING_SECONDS).not_done:
+                pass  # a signal is handled by this thread, and only when it wakes
             return [_outcome(walk, future) for walk, future in zip(walks, futures, strict=True)]
 
     def _publish(
@@ -206,13 +212,25 @@ def _outcome(walk: Walk, future: Future[Outcome]) -> Outcome:
 
 
 def _given_up(run: SourceRun) -> SourceRun:
-    """A run of a sync that was stopped: good or not, nothing of it is published."""
-    if run.ok:
+    """A run of a sync that was stopped: good or not, nothing of it is published.
+
+    Nor does it bear out a later one, which goes on from the very listing that this one has seen.
+    """
+    if run.ok or run.published:
         run = replace(run, ok=False, stopped=True, error=stopped(goes_on=True))
-    return replace(run, published=False)
+    return replace(run, published=False, doubted=False)
 
 
 def _unpublished(runs: Sequence[SourceRun], error: Exception) -> tuple[SourceRun, ...]:
     known = isinstance(error, StoreUnwritable | SyncRefused)
     why = str(error) if known else "the catalog cannot be written"
-    return tuple(replace(run, ok=False, published=False, error=run.error or why) for run in runs)
+    return tuple(
+        replace(
+            run,
+            ok=False,
+            published=False,
+            doubted=False,
+            error=why if run.published else run.error or why,
+        )
+        for run in runs
+    )

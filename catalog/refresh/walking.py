@@ -29,8 +29,9 @@ GOES_ON = "The next sync of the same kind within a day goes on from there."
 STOPPED = "It was stopped."
 OUR_FAULT = "Cardex met a fault of its own while it read this source"
 FEWER = (
-    "It listed far fewer models than before; its rows are published, and those that it did not "
-    "list stay. If the source really shrank, another --full that lists as many removes them."
+    "It listed far fewer models than the catalog holds of it or than before; its rows are "
+    "published, and those that it did not list stay. If the source really shrank, another --full "
+    "that lists as many removes them."
 )
 
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from catalog import refresh
+from catalog import settings as settings_module
 from catalog.refresh import Progress, RefreshReport, staging
+from catalog.sources import Batch, Selection, huggingface
 from catalog.store import runs, snapshot
 from tests.catalog.refresh.conftest import NOW
 from tests.replay import server as replay
@@ -374,6 +380,54 @@ def test_a_small_full_walk_needs_a_second_one_to_remove_the_rest(sync: Sync, ref
         assert refs() == held
         assert sync(hub, full=True).exit_code == 0
     assert len(refs()) == 10
+
+
+class Ender:
+    """A source that asks the sync to end as soon as the Hub's walk is over."""
+
+    name = "civitai"
+    endpoint = "http://127.0.0.1:1"
+
+    def __init__(self, root: Path, stop: threading.Event) -> None:
+        self._log = root / "sync.log.jsonl"
+        self._stop = stop
+
+    def fetch(self, _: Selection, __: str | None = None) -> Iterator[Batch]:
+        until = time.monotonic() + 30
+        while '"source ended"' not in self._log.read_text() and time.monotonic() < until:
+            time.sleep(0.02)
+        self._stop.set()
+        yield Batch(cursor="1")
+
+
+def test_a_full_walk_of_a_sync_that_was_stopped_bears_out_no_later_one(
+    sync: Sync, refs: Refs, root: Path
+) -> None:
+    with Server(plain_rows(60)) as hub:
+        sync(hub, limit=1_000)
+        held = refs()
+        hub.rows = plain_rows(10)
+        (root / "sync.log.jsonl").unlink()
+        stop = threading.Event()
+        makers = {
+            "huggingface": huggingface.make,
+            "civitai": lambda settings, clock: Ender(root, stop),
+        }
+        settings = replace(settings_module.load(), hf_endpoint=hub.url, sync_details=0)
+        ended = refresh.run(
+            settings, [*makers], full=True, makers=makers, stop=stop, now=lambda: NOW
+        )
+        assert ended.exit_code == 143
+        assert [(one.doubted, one.published, one.stopped) for one in ended.runs] == [
+            (False, False, True)
+        ] * 2
+        assert "far fewer" not in (ended.runs[0].error or "")
+        assert refs() == held
+
+        again = sync(hub, full=True)
+
+        assert (again.exit_code, again.runs[0].doubted) == (1, True)
+        assert refs() == held
 
 
 def test_a_source_that_really_shrank_is_followed_in_three_full_walks(
