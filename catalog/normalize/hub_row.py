@@ -13,6 +13,7 @@ from typing import Any
 
 from catalog.errors import BadRow
 from catalog.normalize import dates, family, formats, lineage, parameters, quantization, tags, task
+from catalog.normalize.active import stated_active
 from catalog.normalize.file_groups import group_gguf, group_weights, is_gguf, smallest_set
 from catalog.normalize.language import languages_of
 from catalog.normalize.license import LicenseFact, contradicts_itself, from_hub
@@ -105,7 +106,7 @@ def to_record(
         license_reasons=stated.reasons,
         gated=_gated(own.raw.get("gated")),
         parameter_count=weights.parameters.total,
-        active_parameter_count=weights.parameters.active,
+        active_parameter_count=_active(own, weights, bases, relation),
         parameter_count_origin=weights.parameters.origin,
         context_length=context_length,
         architecture=model_type,
@@ -275,6 +276,17 @@ def _weights(own: _Row, relation: str | None) -> _Weights:
         adapter=adapter,
         quantized=quantized,
         full=bool(native) and not quantized,
+    )
+
+
+def _active(own: _Row, weights: _Weights, bases: Sequence[str], relation: str | None) -> int | None:
+    """The name's figure, else the publisher's; a copy has that of the one model it is a copy of."""
+    total = weights.parameters.total
+    copied = bases[0] if relation == "quantized" and len(bases) == 1 else None
+    return (
+        weights.parameters.active
+        or stated_active(own.repo_id, total)
+        or stated_active(copied, total)
     )
 
 
