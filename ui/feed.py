@@ -66,13 +66,21 @@ def _total(summary: ChangeSummary) -> int:
 
 
 def _sentence(summary: ChangeSummary) -> str:
-    where = wording.listed(wording.source(name) for name in SOURCES if name in summary.sources)
+    where = wording.listed(wording.source(name) for name in touched(summary))
     words = _("{when}: {counts} ({sources})") if where else _("{when}: {counts}")
     return words.format(
         when=safe.text(wording.minute(summary.published_at)),
         counts=counts(summary),
         sources=where,
     )
+
+
+def touched(summary: ChangeSummary) -> tuple[str, ...]:
+    """Whose rows changed. Older records name every source that was read: then by the examples."""
+    names = set(summary.sources)
+    if _total(summary) <= len(summary.examples):
+        names &= {change.ref.partition(":")[0] for change in summary.examples}
+    return tuple(name for name in SOURCES if name in names)
 
 
 def counts(summary: ChangeSummary) -> str:

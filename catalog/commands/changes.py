@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from datetime import datetime
 
 from catalog.bootstrap import open_cardex
@@ -43,8 +44,14 @@ def _feed(found: tuple[ChangeSummary, ...], *, as_json: bool) -> None:
         return
     for summary in found:
         print(f"{_day(summary.published_at)}  {_counts(summary)}")
-        for change in summary.examples:
-            print(f"  {printing.clean(change.ref)}  {_words(change)}")
+        shown = Counter(change.kind for change in summary.examples)
+        for kind in CHANGES:
+            for change in summary.examples:
+                if change.kind == kind:
+                    print(f"  {printing.clean(change.ref)}  {_words(change)}")
+            more = getattr(summary, kind) - shown[kind]
+            if shown[kind] and more > 0:
+                print(f"  and {more:,} more {_counted(kind)}")
 
 
 def _history(ref: str, found: tuple[Change, ...], *, as_json: bool) -> None:
@@ -61,19 +68,27 @@ def _counts(summary: ChangeSummary) -> str:
     if summary.previous is None:
         return "no catalog before it to compare with"
     counts = {kind: getattr(summary, kind) for kind in CHANGES}
-    told = [
-        f"{count:,} {kind}" if kind in (_ADDED, _REMOVED) else f"{count:,} with another {kind}"
-        for kind, count in counts.items()
-        if count
-    ]
+    told = [f"{count:,} {_counted(kind)}" for kind, count in counts.items() if count]
     return ", ".join(told) or "nothing of these changed"
+
+
+def _counted(kind: str) -> str:
+    return kind if kind in (_ADDED, _REMOVED) else f"with another {kind}"
 
 
 def _words(change: Change) -> str:
     if change.kind in (_ADDED, _REMOVED):
         return change.kind
-    before, after = (printing.clean(text or "unknown") for text in (change.before, change.after))
+    before, after = (_side(change.kind, text) for text in (change.before, change.after))
     return f"{change.kind}: {before} -> {after}"
+
+
+def _side(kind: str, text: str | None) -> str:
+    """What a change went from or to; a size also as people read it."""
+    told = printing.clean(text or "unknown")
+    if kind == "size" and told.isascii() and told.isdigit():
+        return printing.size(int(told))
+    return told
 
 
 def _day(moment: datetime | None) -> str:

@@ -13,6 +13,7 @@ from catalog.reports import COVERAGE_SHARES, Correction, Coverage, Share
 from catalog.services import exports
 
 NOT_STATED = "not stated"
+_SIZES = ((2**30, "GiB"), (2**20, "MiB"))
 _UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 
@@ -166,6 +167,15 @@ def count(number: int | None) -> str:
         if number >= 0.9995 * size:  # what three digits round up to the unit
             return f"{number / size:.3g}{unit}"
     return str(number)
+
+
+def size(number: int) -> str:
+    """Bytes, with what they are in binary units: `4.58 GiB (4,920,753,328 bytes)`."""
+    exact = f"{number:,} bytes"
+    for step, unit in _SIZES:
+        if number >= step:
+            return f"{number / step:,.2f} {unit} ({exact})"
+    return exact
 
 
 def clean(text: str) -> str:

@@ -78,7 +78,6 @@ class _Opened:
     name: str
     models: pa.RecordBatch
     published_at: datetime
-    run_sources: frozenset[str]
 
 
 def _catch_up(root: Path) -> None:
@@ -103,8 +102,7 @@ def _opened(root: Path, name: str) -> _Opened | None:
         models = Parts(root / snapshot.SNAPSHOTS / name).models
     except CatalogError:
         return None
-    sources = frozenset(run.source for run in manifest.runs if run.kept)
-    return _Opened(name, models, manifest.published_at, sources)
+    return _Opened(name, models, manifest.published_at)
 
 
 def _tell(root: Path, opened: _Opened, before: _Opened | None) -> None:
@@ -116,7 +114,7 @@ def _tell(root: Path, opened: _Opened, before: _Opened | None) -> None:
         generation=opened.name,
         previous=before.name if before is not None else None,
         published_at=opened.published_at,
-        sources=tuple(sorted(opened.run_sources | set(found.sources))),
+        sources=found.sources,
         examples=found.examples,
         **found.counts,
     )

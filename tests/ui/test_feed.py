@@ -26,6 +26,14 @@ def test_only_what_happened_is_counted() -> None:
         assert feed.counts(a_summary(added=3, removed=1)) == "新增 3 个模型、移除 1 个"
 
 
+def test_a_source_that_changed_nothing_is_not_named() -> None:
+    one = Change(ref="ollama:a:1b", kind="added")
+    both = ("huggingface", "ollama")
+    assert feed.touched(a_summary(sources=both)) == ()
+    assert feed.touched(a_summary(sources=both, added=1, examples=(one,))) == ("ollama",)
+    assert feed.touched(a_summary(sources=both, added=9, examples=(one,))) == both
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "words"),
     [

@@ -49,6 +49,28 @@ def test_the_feed_is_told_publish_by_publish(capsys: pytest.CaptureFixture[str])
     ]
 
 
+def test_a_long_list_says_how_much_more_there_is_and_sizes_are_read_by_people(
+    own_data_dir: Path, a_model: Callable[..., ModelRecord], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for size in (5_000_000_001, 9_000_000_001):
+        rows = [a_model(size_bytes=size), *(a_model(repo_id=f"org/m{size}{n}") for n in range(7))]
+        snapshot.publish(
+            own_data_dir / "catalog",
+            schema.models_table(rows),
+            schema.FILES.empty_table(),
+            runs=(),
+            now=NOW,
+        )
+        changes.catch_up(own_data_dir / "catalog")
+    assert commands.main(["changes"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("7 added, 7 removed, 1 with another size")
+    assert (lines[6], lines[12]) == ("  and 2 more added", "  and 2 more removed")
+    assert lines[13].endswith(
+        "size: 4.66 GiB (5,000,000,001 bytes) -> 8.38 GiB (9,000,000,001 bytes)"
+    )
+
+
 def test_the_feed_as_a_document(capsys: pytest.CaptureFixture[str], published: list[str]) -> None:
     assert commands.main(["changes", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
