@@ -64,7 +64,8 @@ def bars(
     most = max([*counts, machine.holds(QUANTS[-1]) if log else machine.holds(QUANTS[0])])
     low = floor(log10(min(counts)) - 0.15) + (0.0 if phone else -0.08)
     end = log10(most * 2.2) if log else most * 1.18
-    fig = figure(palette, 128 + _ROW * max(len(labels), 3))
+    above = 60 if phone else 88  # the lines' labels stand below the button that saves the chart
+    fig = figure(palette, 68 + above + _ROW * max(len(labels), 3))
     for solid in (True, False):
         for color in dict.fromkeys(one[3] for one in spots):
             _bars(fig, [one for one in spots if one[3] == color], color, solid, machine, palette)
@@ -82,7 +83,7 @@ def bars(
     for level, quant in enumerate(QUANTS[:1] if phone else QUANTS):
         _memory_line(fig, machine, quant, level, palette, end, log)
     hover(fig, palette)
-    fig.update_layout(barmode="overlay", bargap=0.34, margin_t=60, margin_l=0 if phone else 112)
+    fig.update_layout(barmode="overlay", bargap=0.34, margin_t=above, margin_l=0 if phone else 112)
     return savable(fig, palette)
 
 
@@ -210,8 +211,8 @@ def _memory_line(
         y=1,
         yref="paper",
         yanchor="bottom",
-        xanchor="right" if first else "left",
-        xshift=4 if first else -4,
+        xanchor="right",  # to the left of their line: at the right end a narrow window cuts them
+        xshift=4,
         yshift=18 * level,
         showarrow=False,
         font={"size": 12, "color": color},

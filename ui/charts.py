@@ -161,8 +161,8 @@ def parameters(
     decades = [decade for decade in range(6, 13) if low - 0.2 <= decade <= high + 0.2]
     # Every other decade where they would touch.
     decades = decades[:: 2 if len(decades) > 5 else 1]
-    if phone and unknown:  # the word beside the last one needs its room
-        decades = [decade for decade in decades if decade < high - 0.4]
+    if unknown:  # the word beside the last one needs its room
+        decades = [decade for decade in decades if decade < high - (0.4 if phone else 0.3)]
     ticks: list[float] = [*decades]
     labels = [wording.short(10**decade) for decade in decades]
     end = high + 0.2

@@ -94,8 +94,8 @@ def _ladder(sets: Sequence[FileSet], *, exact: bool) -> None:
     guessed = any(one.estimated for one in sets)
     columns: dict[str, list[Any]] = {
         "set": [safe.plain(one.name) or None for one in sets],
-        "version": [safe.plain(one.version_id) or None for one in sets],
         "size": [None if one.size_bytes is None else one.size_bytes / wording.GIB for one in sets],
+        "version": [safe.plain(one.version_id) or None for one in sets],
         "about": ["≈" if one.estimated else None for one in sets],
         "bytes": [one.size_bytes for one in sets],
         "bits": [one.bits_per_weight for one in sets],
@@ -125,12 +125,13 @@ def _columns(largest: int, *, exact: bool) -> dict[str, Any]:
     digits = "%.2f" if exact else "%.1f"
     return {
         "set": column.TextColumn(
-            _("Quantization or dtype"), width=170, help=terms.fact("quantization")
+            _("Quantization or dtype"), width=150, help=terms.fact("quantization")
+        ),
+        # With the name it is as wide as a phone: the figure stands at the right end of its bar.
+        "size": column.ProgressColumn(
+            _("GiB"), format=digits, width=190, min_value=0, max_value=largest / wording.GIB or 1
         ),
         "version": column.TextColumn(_("Version"), width=90),
-        "size": column.ProgressColumn(
-            _("GiB"), format=digits, width=230, min_value=0, max_value=largest / wording.GIB or 1
-        ),
         "about": column.TextColumn(_("Estimate"), width=80, alignment="center"),
         "bytes": column.NumberColumn(_("Bytes"), format="localized", width=140),
         "bits": column.NumberColumn(_("Bits per weight"), format=digits, width=120),

@@ -74,7 +74,7 @@ def _share(one: Coverage, fact: str) -> str:
 
 def _doubts(whole: Coverage) -> None:
     """Each flag that occurs, with its count; a click opens the rows that carry it."""
-    with st.container(gap=None):
+    with st.container(horizontal=True, gap="small"):
         for flag, number in whole.flags:
             label = f":material/flag: **{wording.whole(number)}** · {safe.text(wording.flag(flag))}"
             if st.button(label, key=f"sources.flag.{flag}", type="tertiary"):

@@ -65,6 +65,17 @@ def test_what_the_query_leaves_out_is_soft() -> None:
     assert list(fig.data[0].marker.color) == [LIGHT.primary, LIGHT.soft]
 
 
+def test_the_last_decade_leaves_room_for_the_bar_of_the_unknown() -> None:
+    known = [
+        Bar(value=f"{10**power}..{round(10 ** (power + 0.25))}", label="", count=1)
+        for power in (6, 12)
+    ]
+    unknown = Bar(value="unknown", label="?", count=1)
+    assert 12 in charts.parameters(known, LIGHT).layout.xaxis.tickvals
+    marks = charts.parameters([*known, unknown], LIGHT).layout.xaxis.tickvals
+    assert marks[-1] - marks[-2] > 0.85
+
+
 def test_two_labels_that_are_cut_alike_stay_two_bars() -> None:
     counted = [
         Bar(value="a", label="x" * 40 + "a", count=1),
