@@ -29,11 +29,12 @@ _Search = Callable[[str], re.Match[str] | None]
 # `qwen3b` and `Qwen-4B` tell a size and `qwen25` another version: neither is Qwen 3 or 4.
 _NO_OTHER_FIGURE = r"(?!(?<=\d)(?:\d|[\d.]*b(?![a-z])))"
 # Heads that guess ahead for another model, and parts of pipelines: of no family that they name.
-_PART = re.compile(
+_DRAFT = (
     r"d-?flash|d-?spark|(?<![a-z])eagle-?[123]?(?![a-z0-9]|-numbers)|medusa|speculator"
     r"|(?<![a-z])draft(?:er)?(?![a-z])|unquantized-assistant"
-    r"|control-?net|(?<![a-z])(?:vae|mmproj)(?![a-z])|text-?enc"
 )
+_DRAFT_NAME = re.compile(rf"{_DRAFT}|^mtp-|(?<![a-z])mtp-(?:heads?|only|draft)(?![a-z])")
+_PART = re.compile(rf"{_DRAFT}|control-?net|(?<![a-z])(?:vae|mmproj)(?![a-z])|text-?enc")
 
 
 def _pattern(family: Family) -> re.Pattern[str]:
@@ -112,6 +113,11 @@ def family_of(name: str, model_type: str | None = None) -> str | None:
 def is_part(name: str) -> bool:
     """Whether a name tells a draft head or a part of a pipeline."""
     return _PART.search(_BLANKS.sub("-", name.lower())) is not None
+
+
+def is_draft(name: str) -> bool:
+    """Whether a name tells what guesses ahead for another model (speculative decoding)."""
+    return _DRAFT_NAME.search(_BLANKS.sub("-", name.lower())) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -19,7 +19,13 @@ _COMPONENTS = frozenset(
 _NAMED_BASE = re.compile(r"\d[BM][-_]base$", re.IGNORECASE)  # not `bert-base`, where it is a size
 _NAMED_QUANTIZED = re.compile(r"(?:^|[-_.])(gguf|gptq|awq|exl2|exl3|mlx)(?:[-_.]|$)", re.IGNORECASE)
 _ADAPTER_TAGS = frozenset({"lora", "peft"})
-_NAMED_ADAPTER = re.compile(r"(?:(?<![a-z])q?|bit)lora(?![a-z])", re.IGNORECASE)
+# `flux-RealismLora` too, but not `Oculora` nor `lorablated`.
+_NAMED_ADAPTER = re.compile(
+    r"(?i:(?:(?<![a-z])q?|bit)loras?(?![a-z]))|(?<=[a-z])L(?:ora|oRA|oRa|ORA)s?(?![A-Za-z])"
+)
+_NAMED_COMPONENT = re.compile(
+    r"control-?net|(?<![a-z])(?:ip|t2i)[-_]?adapter(?![a-z])", re.IGNORECASE
+)
 _MERGED_ADAPTER = 500_000_000  # weights of this size are a merged model whatever the library says
 
 
@@ -44,6 +50,16 @@ def stated_relation(row: Mapping[str, Any], card: Mapping[str, Any]) -> str | No
     return next((match[1] for match in tags if match and match[1]), None)
 
 
+def named_component(name: str) -> bool:
+    """Whether a name says a part that steers a pipeline of another repository."""
+    return _NAMED_COMPONENT.search(name) is not None
+
+
+def named_adapter(name: str) -> bool:
+    """Whether a name says LoRA."""
+    return _NAMED_ADAPTER.search(name) is not None
+
+
 def looks_like_adapter(
     *, relation: str | None, tags: Sequence[str], library: str | None, name: str, stored: int | None
 ) -> bool:
@@ -52,7 +68,7 @@ def looks_like_adapter(
         relation == "adapter"
         or library in ("peft", "adapter-transformers")
         or not _ADAPTER_TAGS.isdisjoint(tags)
-        or _NAMED_ADAPTER.search(name) is not None
+        or named_adapter(name)
     )
     return says and (stored is None or stored < _MERGED_ADAPTER)
 
@@ -73,7 +89,7 @@ def kind_of(
     The Hub infers `quantized` also for fine-tunes of a quantized base and where an ONNX copy lies
     beside the full weights: full weights deny it, and then nobody says.
     """
-    if not _COMPONENTS.isdisjoint(tag.lower() for tag in tags):
+    if named_component(name) or not _COMPONENTS.isdisjoint(tag.lower() for tag in tags):
         return "component"
     named = _NAMED_QUANTIZED.search(name) is not None
     denied = full_weights or {"safetensors", "onnx"}.issubset(formats)

@@ -67,7 +67,10 @@ def test_relations(row: dict[str, Any], card: dict[str, Any], relation: str | No
         ({"relation": "adapter"}, True),
         ({"name": "SmolLM2-1.7B-roleplay-lora"}, True),
         ({"name": "Llama-3.2-3B-Instruct-unsloth-bnb-4bitlora_model"}, True),
+        ({"name": "flux-RealismLora"}, True),
+        ({"name": "LORAs"}, True),
         ({"name": "hermes-3-llama-3.1-8b-lorablated"}, False),
+        ({"name": "Oculora"}, False),
         ({}, False),
     ],
 )
@@ -81,6 +84,11 @@ def test_what_looks_like_an_adapter(facts: dict[str, Any], expected: bool) -> No
     [
         ({"relation": "finetune", "bases": ["a/b"], "tags": ["mergekit"]}, "finetune"),
         ({"tags": ["ControlNet"], "relation": "finetune"}, "component"),
+        ({"name": "controlnet-union-sdxl-1.0"}, "component"),
+        ({"name": "FLUX.1-dev-ControlNet-Union-Pro", "relation": "finetune"}, "component"),
+        ({"name": "IP-Adapter-FaceID"}, "component"),
+        ({"name": "t2i-adapter-sketch-sdxl-1.0"}, "component"),
+        ({"name": "whip-adapterless"}, None),
         ({"adapter": True}, "adapter"),
         ({"tags": ["mergekit"]}, "merge"),
         ({"tags": ["merge"], "bases": ["a/b", "c/d"]}, "merge"),

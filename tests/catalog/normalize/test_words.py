@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.normalize.family import family_of, model_type_among
+from catalog.normalize.family import family_of, is_draft, model_type_among
 from catalog.normalize.formats import format_of_file, formats_of, pickle_only
 from catalog.normalize.language import language_code, languages_of
 from catalog.normalize.tags import MOST_TAGS, kept_tags, languages_among
@@ -239,3 +239,22 @@ def test_references_are_the_first_to_fall_to_the_limit() -> None:
 
 def test_languages_among_tags_have_two_letters() -> None:
     assert languages_among(["en", "EN", "zho", "zz", "xx"]) == ["en"]
+
+
+@pytest.mark.parametrize(
+    ("name", "helper"),
+    [
+        ("Qwen3.8-27B-DFlash2", True),
+        ("LFM2.5-1.2B-Instruct-DSpark-GGUF", True),
+        ("gpt-oss-120b-Eagle3-long-context", True),
+        ("Qwen3-8B-speculator.eagle3", True),
+        ("medusa-vicuna-7b", True),
+        ("Qwen3.8-27B-MTP-ONLY-GGUF", True),
+        ("mtp_head_Qwen3", True),
+        ("Qwen3.8-27B-MTP-GGUF", False),
+        ("NeuralBeagle14-7B", False),
+        ("controlnet-union", False),
+    ],
+)
+def test_names_of_what_guesses_ahead(name: str, helper: bool) -> None:
+    assert is_draft(name) is helper
