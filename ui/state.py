@@ -25,7 +25,7 @@ _LANGUAGE = "cardex.language"
 _RESULTS = "cardex.results"
 _MORE = "cardex.more"
 _WRITTEN = "cardex.written"
-_ROUND_TRIP_SECONDS = 0.5  # longer, and a quick Back would be taken for a late click
+_ROUND_TRIP_SECONDS = 10.0  # of a busy server; a Back in between is noticed by its own run
 
 
 def begin(page: str) -> None:
@@ -37,6 +37,9 @@ def begin(page: str) -> None:
         st.session_state[_LANGUAGE] = asked
     elif arrived and _LANGUAGE in st.session_state:
         st.query_params["lang"] = st.session_state[_LANGUAGE]
+    if st.query_params.get("q", START) != st.session_state.get(_WRITTEN, (None, None))[1]:
+        # No click is being answered, for that would have written: the visitor went somewhere else.
+        st.session_state.pop(_WRITTEN, None)
     if "q" in st.query_params:
         st.session_state[_QUERY] = st.query_params["q"][:_MOST_TEXT]
     elif arrived and _QUERY in st.session_state:
