@@ -97,7 +97,7 @@ def test_a_memory_holds_weights_by_their_bits() -> None:
 def test_the_labels_of_the_memory_stand_left_of_their_lines_and_below_the_camera() -> None:
     machine = Machine(memory_gib=16, bits=BITS)
     fig = chart_family.bars([family("T5", 60_000_000, 11 * 10**9)], machine, LIGHT)
-    lines = [one for one in fig.layout.annotations if one.y == 1]
+    lines = [one for one in fig.layout.annotations if one.yref == "paper" and one.y == 1]
     assert [one.xanchor for one in lines] == ["right"] * 3
     assert fig.layout.margin.t - max(one.yshift for one in lines) > 48
 
