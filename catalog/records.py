@@ -123,6 +123,7 @@ class QueryWarning:
     nearest: str | None = None
     message: str = ""
     taken: bool = False  # the results are those of `nearest`, nothing being found for `term`
+    absent: bool = False  # the term is a pasted address of a model that this catalog has not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

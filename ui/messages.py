@@ -112,6 +112,8 @@ def _words_told(query: Query, warning: QueryWarning, index: int) -> None:
     term, nearest = safe.text(warning.term, 80), safe.text(warning.nearest or "", 80)
     if warning.taken:
         sentence = _("Nothing is called {term}; these are the results for {nearest}.")
+    elif warning.absent:
+        sentence = _("{term} is not in this catalog.")
     elif nearest:
         sentence = _("No model is called {term}. Did you mean {nearest}?")
     else:

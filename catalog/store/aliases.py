@@ -34,6 +34,16 @@ def meanings(word: str) -> list[str]:
     return []
 
 
+def is_name(word: str) -> bool:
+    """Whether this is a name of the table, or what one means: no slip of the keys, then."""
+    return word in _known()
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(_table()).union(*_table().values())
+
+
 @cache
 def _table() -> dict[str, list[str]]:
     table: dict[str, list[str]] = json.loads(

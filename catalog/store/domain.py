@@ -12,7 +12,7 @@ from catalog.query import WORD, Condition, bounds
 from catalog.store.encode import NULL_INT, Array, expand
 from catalog.store.groups import HIDDEN_INT
 from catalog.store.parts import Parts
-from catalog.store.search import Search, each_once, pasted_ref
+from catalog.store.search import Search, each_once, pasted_page, pasted_ref
 from catalog.store.words import NULL_CODE, Words
 from catalog.vocabulary import UNKNOWN
 
@@ -126,6 +126,8 @@ class Domain:
             row = self._row_of(pasted) if pasted else None
             if row is not None:
                 return np.array([row])
+            if pasted_page(value):
+                return np.empty(0, np.int64)
             return self._search.rows(pasted.partition(":")[2] if pasted else value)
         if key == "tag":
             if value.lower() == UNKNOWN:

@@ -15,7 +15,7 @@ from catalog.store import decode
 from catalog.store.domain import Domain
 from catalog.store.index import Counts, Index, filled
 from catalog.store.parts import Parts
-from catalog.store.search import Search, squeezed
+from catalog.store.search import Search, pasted_page, squeezed
 from catalog.store.words import NULL_CODE, Words
 from catalog.vocabulary import SOURCES, UNKNOWN
 
@@ -60,8 +60,13 @@ class Nearest:
 
     def model(self, words: str) -> QueryWarning:
         """What to tell where no model is called by the words: the one that is called most alike."""
-        nearest = next(iter(self.refs(words, 1)), None)
         term = words[:_LONGEST]
+        page = next(filter(None, map(pasted_page, words.split())), None)
+        if page:
+            nearest = None if page.startswith("civitai:") else next(iter(self.refs(page, 1)), None)
+            message = f"{page[:_LONGEST]} is not in this catalog."
+            return QueryWarning(term=term, nearest=nearest, message=message, absent=True)
+        nearest = next(iter(self.refs(words, 1)), None)
         return QueryWarning(term=term, nearest=nearest, message=f"No model is called {term}.")
 
     def refs(self, text: str, limit: int) -> list[str]:

@@ -61,6 +61,12 @@ def pasted_ref(word: str) -> str | None:
     return f"{source}:{'/'.join(parts[:2]) if parts[0] not in {'models', 'library'} else parts[1]}"
 
 
+def pasted_page(word: str) -> str | None:
+    """The ref of a pasted address of one model's page, which means that model or none."""
+    ref = pasted_ref(word) if _URL.match(word.strip()) else None
+    return ref if ref and ("/" in ref or not ref.startswith("huggingface:")) else None
+
+
 def build(models: Columns) -> dict[str, Array]:
     """The arrays of a Search over the rows of `models`."""
     columns = {name: texts(models, name) for name in ("repo_id", "name")}

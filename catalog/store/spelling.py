@@ -1,7 +1,8 @@
 """What the words of a query mean where nothing is found for them as typed: slips of the keys.
 
 Numbers are never changed (8b is not 7b), nor are words that are found. Words of up to four letters
-have one slip (a letter too many, missing, wrong, or two swapped), longer ones two.
+have one slip (a letter too many, missing, wrong, or two swapped), longer ones two; one letter too
+many at most, or `pangu` would be `pan`.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from rapidfuzz.distance import OSA
 from catalog.query import WORD, Condition, Query
 from catalog.records import QueryWarning
 from catalog.store import decode
-from catalog.store.aliases import with_aliases
+from catalog.store.aliases import is_name, with_aliases
 from catalog.store.domain import Domain
 from catalog.store.lru import Lru
 from catalog.store.parts import Parts
-from catalog.store.search import Search, pasted_ref
+from catalog.store.search import Search, pasted_page, pasted_ref
 
 _NAMES = 50_000  # whose letters are the words that can be meant: the most popular
 _SHORTEST = 3  # letters; fewer can be anything
@@ -100,7 +101,7 @@ class Spelling:
     def _mended(self, query: Query) -> Query:
         """The query of words whose slips are mended, or itself."""
         typed = [part for part in query.conditions if _can_slip(part)]
-        if not typed or self._found(query):
+        if not typed or self._found(query) or any(map(_is_page, query.conditions)):
             return query
         runs = list(self._runs([part.values[0] for part in typed]))
         for tried in itertools.islice(_choices(runs), _TRIES):
@@ -141,6 +142,8 @@ class Spelling:
         for number, word in enumerate(words):
             for run in _RUNS.finditer(word):
                 letters = run[0].lower()
+                if is_name(letters):
+                    continue
                 if _SHORTEST <= len(letters) <= _LONGEST and (guesses := self._guesses(letters)):
                     known = self._search.begins(letters)
                     yield _Run(number, run.start(), run.end(), guesses, known)
@@ -156,7 +159,7 @@ class Spelling:
         ranked = sorted(
             (_SLIP * (distance + (word[0] != letters[0])) - math.log10(words[word]), word)
             for word, distance, _ in near
-            if distance and len(word) >= _SHORTEST
+            if distance and _SHORTEST <= len(word) >= len(letters) - 1
         )
         return tuple(word for *_, word in ranked[:_GUESSES])
 
@@ -184,6 +187,10 @@ def _can_slip(part: Condition) -> bool:
         and len(part.values) == 1
         and pasted_ref(part.values[0]) is None
     )
+
+
+def _is_page(part: Condition) -> bool:
+    return part.key == WORD and any(map(pasted_page, part.values))
 
 
 def _choices(runs: Sequence[_Run]) -> Iterator[list[tuple[_Run, str]]]:

@@ -91,6 +91,9 @@ def _found(generation: Generation, text: str) -> list[str]:
         ("https://ollama.com/library/llama3.1", ("llama3.1:8b",)),
         ("huggingface:qwen/qwen2.5-72b", IDS[1:2]),
         ("huggingface:Qwen/Qwen2.5", IDS[:2]),
+        ("https://huggingface.co/Qwen", IDS[:2]),  # an author's page
+        ("https://huggingface.co/Qwen/Qwen2.5", ()),
+        ("https://civitai.com/models/43", ()),  # no beginning of 4384
     ],
 )
 def test_words_find(generation: Generation, text: str, wanted: tuple[str, ...]) -> None:

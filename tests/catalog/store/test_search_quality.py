@@ -77,6 +77,29 @@ def test_what_is_found_and_what_is_a_number_stay(whole: Generation, text: str) -
     assert [warning for warning in whole.check(parse(text)) if warning.taken] == []
 
 
+@pytest.mark.parametrize("word", ["pangu", "盘古"])
+def test_a_name_that_no_model_has_is_no_slip(whole: Generation, word: str) -> None:
+    assert _refs(whole, word) == []
+    (warning,) = whole.check(parse(word))
+    assert (warning.term, warning.taken) == (word, False)
+
+
+@pytest.mark.parametrize(
+    ("address", "ref"),
+    [
+        ("https://civitai.com/models/4384", "civitai:4384"),
+        ("huggingface.co/x/y", "huggingface:x/y"),
+        ("https://huggingface.co/nobody/qwne3", "huggingface:nobody/qwne3"),
+    ],
+)
+def test_a_pasted_address_is_that_model_or_none(whole: Generation, address: str, ref: str) -> None:
+    for text in (address, f"qwne3 {address}"):
+        assert _refs(whole, text) == []
+        (warning,) = whole.check(parse(text))
+        assert warning.message == f"{ref} is not in this catalog."
+        assert warning.absent
+
+
 def test_the_nearest_model_is_named_where_no_mending_helps(whole: Generation) -> None:
     (warning,) = whole.check(parse("qwen3 888b"))
     assert not warning.taken
