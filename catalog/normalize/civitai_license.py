@@ -17,6 +17,7 @@ from catalog.normalize.plain import texts
 from catalog.vocabulary import UNKNOWN
 
 SITE_TEXT = "https://civitai.com/models/license/"
+IMAGES_ONLY = "Selling images is allowed; serving it or building it into a product is not."
 SFW_ONLY = "The creator allows it for safe-for-work images only."
 # In the order in which they are said.
 _USES = {
@@ -101,6 +102,8 @@ def terms_of(
     reasons += _other_reasons(other_labels, base_label, of_base)
     if sfw_only:
         reasons.append(SFW_ONLY)
+    if verdict not in ("no", UNKNOWN) and not (permissions.uses or frozenset()) & {"Rent", "Sell"}:
+        reasons.insert(0, IMAGES_ONLY)
     reasons.append(f"CivitAI's own wording: {SITE_TEXT}{version_id}")
     return Terms(
         commercial_use=verdict,

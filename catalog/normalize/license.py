@@ -56,10 +56,13 @@ _LIMITS = ("user_cap", "revenue_cap", "registration", "region_limits")
 _NO_NAMES = ("license", "license.md", "license.txt", "licence", "other", "custom", "see-license")
 _SHORT, _LONG = 6, 14  # characters of a name in which one slip, or two, may be
 _TAIL = re.compile(r"-(?:license|agreement|license-agreement)$")
-# Families whose license follows the weights (Llama 2 to 4, Gemma 1 to 3) as names say them; not
-# `tinyllama`, not `llama-3b`, where 3 is a size. Without lookaround: Arrow's RE2 reads it too.
+# Families whose license follows the weights (Llama 2 to 4, Gemma 1 to 3) as names say them, and
+# those made of them; not `tinyllama`, not `llama-3b`, where 3 is a size. Without lookaround:
+# Arrow's RE2 reads it too.
 NAMED_TERMS = (
-    r"(?:^|[^a-z])(llama[-_ ]?(?:[234]|3\.[123])|gemma[-_ ]?(?:2b|7b|1\.1|[23]))(?:[^0-9.b]|$)"
+    r"(?:^|[^a-z])(llama[-_ ]?(?:[234]|3\.[123])|gemma[-_ ]?(?:2b|7b|1\.1|[23])"
+    r"|distill[-_ ]llama(?:[-_ ]70b)?|llama[-_ ]distill|(?:col)?paligemma2?|colpali)"
+    r"(?:[^0-9.b]|$)"
 )
 _NAMED_TERMS = re.compile(NAMED_TERMS)
 # Words in the name of an unknown license that promise nothing good.

@@ -6,7 +6,8 @@ earlier pass made of it, so settling twice changes nothing and the order of rows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from catalog.normalize.family import is_part
@@ -17,14 +18,17 @@ from catalog.normalize.license import (
     strictest,
     verdict_of,
 )
+from catalog.normalize.license_table import bare
 from catalog.normalize.parameters import disagrees
 from catalog.vocabulary import UNKNOWN
 
 MOST_ANCESTORS = 500  # per row; merges of merges of merges reach some hundred
 _DEEPEST = 12  # copies of copies
 _MOST_REASONS = 4
+_LLAMA = re.compile(r"LicenseRef-llama[0-9.]+")
 _INHERITED = "base"
 INHERITS = "It derives from "  # how a sentence about a base that decides begins
+OTHER_GENERATION = "It says {own}, but {base}, which it derives from, says {its}."
 _TERMS_FOLLOW = "the terms of that model follow its weights, whatever a copy states."
 
 
@@ -64,7 +68,7 @@ def settle(rows: Mapping[str, Lineage], refs: Iterable[str] | None = None) -> di
     stated = {base for row in rows.values() for base in row.base_models}
     # Copies of one model state the same and become the same, but for a row that may be its own
     # ancestor.
-    alike: dict[tuple[Lineage, str | None, bool], Settled] = {}
+    alike: dict[tuple[Lineage, str | None, bool, str | None], Settled] = {}
     found: dict[str, Settled] = {}
     for ref in rows if refs is None else refs:
         row, named = rows[ref], named_terms(_own_name(ref))
@@ -73,7 +77,8 @@ def settle(rows: Mapping[str, Lineage], refs: Iterable[str] | None = None) -> di
         if ref in stated:
             found[ref] = _settled(ref, row, rows)
             continue
-        like = (row, named, is_part(_own_name(ref)))
+        owner = _owner(ref) if _is_llama(row.license) else None  # Meta may say another Llama
+        like = (row, named, is_part(_own_name(ref)), owner)
         if like not in alike:
             alike[like] = _settled(ref, row, rows)
         found[ref] = alike[like]
@@ -175,8 +180,38 @@ def _license(
     # A row without a license promises nothing, so only a base that forbids changes its verdict.
     verdict = worst if worst == "no" or (own != UNKNOWN and worst != UNKNOWN) else own
     said = [sentence for use, sentence in stricter if use == worst]
-    conflict = more_permissive(own, verdict) or contradicts_itself(row.license_raw)
+    # A row that says no more than `other` contradicts nobody.
+    stated = row.license is not None or (row.license_raw or "").lower() != "other"
+    conflict = (stated and more_permissive(own, verdict)) or contradicts_itself(row.license_raw)
+    above = [(one, rows[one].license) for one in lineage if one in rows]
+    if (other := other_generation(ref, row.license, above)) is not None:
+        said.insert(0, OTHER_GENERATION.format(own=bare(str(row.license)), **other))
+        conflict = True
     return verdict, (*reasons, *said[:_MOST_REASONS], *silent[:_MOST_REASONS]), conflict
+
+
+def other_generation(
+    ref: str, license_id: str | None, above: Sequence[tuple[str, str | None]]
+) -> dict[str, str] | None:
+    """The first base whose license is of another Llama than the row's own, and that license.
+
+    None where a base is under the very same, and where whoever made the base says so.
+    """
+    if not _is_llama(license_id):
+        return None
+    others = [(base, str(its)) for base, its in above if _is_llama(its)]
+    if not others or any(its == license_id for _, its in others):
+        return None
+    base, its = others[0]
+    return None if _owner(base) == _owner(ref) else {"base": _name(base), "its": bare(its)}
+
+
+def _is_llama(license_id: str | None) -> bool:
+    return _LLAMA.fullmatch(license_id or "") is not None
+
+
+def _owner(ref: str) -> str:
+    return ref.partition("/")[0]
 
 
 def _parameters(

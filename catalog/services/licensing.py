@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from catalog.normalize import civitai_uses
 from catalog.normalize.license import named_terms, reading_of, spdx_of, verdict_of
+from catalog.normalize.license_table import bare
 from catalog.normalize.license_uses import (
     Uses,
     all_clauses,
@@ -17,7 +18,7 @@ from catalog.normalize.license_uses import (
     same_for_all,
     uses_of,
 )
-from catalog.normalize.settle import MOST_ANCESTORS
+from catalog.normalize.settle import MOST_ANCESTORS, OTHER_GENERATION, other_generation
 from catalog.records import ModelRecord
 from catalog.reports import LicenseLink, LicenseReport
 from catalog.store.generation import Generation
@@ -122,7 +123,11 @@ def _own_uses(model: ModelRecord) -> Uses:
 
 def _family_terms(name: str) -> str | None:
     """The stored license of a family that a name says: `llama_3.1` is under llama3.1."""
-    return spdx_of("gemma" if name.startswith("gemma") else re.sub(r"[-_ ]", "", name))
+    if "gemma" in name or name == "colpali":
+        return spdx_of("gemma")
+    if "distill" in name:  # DeepSeek's: the one of 70 billion is of Llama 3.3, the other of 3.1
+        return spdx_of("llama3.3" if name.endswith("70b") else "llama3.1")
+    return spdx_of(re.sub(r"[-_ ]", "", name))
 
 
 def _conflict(model: ModelRecord, links: Sequence[LicenseLink], name: str | None) -> str | None:
@@ -139,6 +144,9 @@ def _conflict(model: ModelRecord, links: Sequence[LicenseLink], name: str | None
         return f"It says {stated}, but {stricter.name}, which it derives from, says {its}."
     if name is not None and own.commercial_use != model.commercial_use:
         return f"It says {stated}, but a name says {name}, {_FOLLOW}."
+    other = other_generation(own.ref, own.license, [(one.ref, one.license) for one in links[1:]])
+    if other is not None:
+        return OTHER_GENERATION.format(own=bare(str(own.license)), **other)
     return f"It states two licenses that differ: {own.license_raw}."
 
 

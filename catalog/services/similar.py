@@ -12,7 +12,7 @@ from catalog.query import Condition, Query
 from catalog.records import ModelRecord
 from catalog.reports import Similar
 from catalog.store.generation import Generation
-from catalog.vocabulary import COMMERCIAL_USE, UNKNOWN
+from catalog.vocabulary import COMMERCIAL_USE
 
 MOST = 10
 _LOOKED_AT = 60  # rows of each query
@@ -68,10 +68,8 @@ def _queries(model: ModelRecord) -> tuple[Query, ...]:
 
 
 def _better_than(verdict: str) -> tuple[str, ...]:
-    """Verdicts that allow more; next to nothing stated, what is allowed at all."""
-    if verdict == UNKNOWN:
-        return COMMERCIAL_USE[:2]
-    return COMMERCIAL_USE[: COMMERCIAL_USE.index(verdict)]
+    """Verdicts that allow more; one that nobody here could read (`ask`) is never among them."""
+    return COMMERCIAL_USE[: min(COMMERCIAL_USE.index(verdict), 2)]
 
 
 def _other(generation: Generation, model: ModelRecord, one: ModelRecord, own: int) -> bool:

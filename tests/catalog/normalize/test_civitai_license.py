@@ -114,6 +114,7 @@ def test_credit_alone_is_no_condition() -> None:
 def test_both_reasons_are_told_and_selling_pictures_is_not_selling_the_model() -> None:
     terms = judged("SD 1.5", ["Image", "RentCivit"], allowDerivatives=False)
     assert terms.reasons == (
+        "Selling images is allowed; serving it or building it into a product is not.",
         "The base model SD 1.5 is under CreativeML OpenRAIL-M: commercial use is allowed within "
         "its use restrictions.",
         "The creator allows selling generated images and running it on CivitAI's own services; "

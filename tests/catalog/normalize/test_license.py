@@ -156,6 +156,16 @@ def test_a_row_may_contradict_itself(raw: str | None, expected: bool) -> None:
         ("llama2.c-stories", None),
         ("VideoLLaMA3-7B", None),
         ("llama-30b", None),
+        ("DeepSeek-R1-Distill-Llama-8B", "distill-llama"),
+        ("deepseek-r1-distill-llama-70b-awq", "distill-llama-70b"),
+        ("r1-1776:70b-distill-llama-q8_0", "distill-llama"),
+        ("deepseek-r1:70b-llama-distill-fp16", "llama-distill"),
+        ("DeepSeek-R1-Distill-Qwen-7B", None),
+        ("paligemma2-3b-mix-224", "paligemma2"),
+        ("colpaligemma-3b-pt-448-base", "colpaligemma"),
+        ("colpali-v1.3", "colpali"),
+        ("turkish-colpali", "colpali"),
+        ("colqwen2.5-v0.2", None),
     ],
 )
 def test_families_whose_terms_follow_the_weights(name: str, family: str | None) -> None:

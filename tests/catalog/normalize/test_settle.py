@@ -267,3 +267,38 @@ def test_no_verdict_is_more_permissive_than_a_known_one_it_derives_from(
                 own = verdict_of(rows[base].license, rows[base].license_raw)[0]
                 known = found[base].commercial_use if base in found else own
                 assert not more_permissive(one.commercial_use, known)
+
+
+def test_a_bare_other_contradicts_nobody() -> None:
+    found = settled(
+        base=row(license="CC-BY-NC-4.0"),
+        bare=row("base", license_raw="other"),
+        named=row("base", license="LicenseRef-gemma", license_raw="gemma"),
+    )
+    assert (found["bare"].commercial_use, found["bare"].license_conflict) == ("no", False)
+    assert (found["named"].commercial_use, found["named"].license_conflict) == ("no", True)
+
+
+def test_another_llama_than_that_of_the_base_is_a_conflict() -> None:
+    found = settled(
+        **{
+            "meta/base": row(license="LicenseRef-llama3.1"),
+            "meta/next": row("meta/base", license="LicenseRef-llama3.3"),
+            "a/wrong": row("meta/base", license="LicenseRef-llama3"),
+            "b/right": row("meta/base", license="LicenseRef-llama3.1"),
+            "c/mix": row("meta/base", "a/wrong", license="LicenseRef-llama3"),
+            "d/free": row("a/gone", license="LicenseRef-llama3"),
+            "e/next": row("meta/base", license="LicenseRef-llama3.3"),
+        }
+    )
+    flagged = {ref for ref, one in found.items() if one.license_conflict}
+    assert flagged == {"a/wrong", "e/next"}
+    told = "It says llama3, but meta/base, which it derives from, says llama3.1."
+    assert told in found["a/wrong"].license_reasons
+
+
+@pytest.mark.parametrize("name", ["R1-Distill-Llama-70B", "colpali-v1.3", "colpaligemma-3b-pt"])
+def test_names_of_what_is_made_of_llama_and_gemma_lower_a_yes(name: str) -> None:
+    found = settled(**{f"a/{name}": row(license="MIT"), "copy": row(f"a/{name}", license="MIT")})
+    assert {one.commercial_use for one in found.values()} == {"conditions"}
+    assert all(one.license_conflict for one in found.values())

@@ -98,6 +98,32 @@ def test_a_name_whose_terms_follow_the_weights_counts(a_model: Maker, ask: Ask) 
     assert set(verdicts(silent).values()) == {"unknown"}
 
 
+def test_what_is_made_of_llama_and_gemma_keeps_their_terms(a_model: Maker, ask: Ask) -> None:
+    for name, terms in (
+        ("R1-Distill-Llama-8B", "Llama 3.1"),
+        ("R1-Distill-Llama-70B", "Llama 3.3"),
+        ("colpali-v1.3", "Gemma"),
+    ):
+        report = ask(a_model(repo_id=f"org/{name}", license="MIT", license_raw="mit"))
+        assert verdicts(report)["serve"] == "conditions"
+        assert any(terms in why for use in report.uses for why in use.reasons), name
+
+
+def test_another_llama_license_than_that_of_the_base_is_told(a_model: Maker, ask: Ask) -> None:
+    base = a_model(repo_id="meta/base", license="LicenseRef-llama3.1", commercial_use="conditions")
+    own = a_model(
+        repo_id="org/copy",
+        license="LicenseRef-llama3",
+        license_raw="llama3",
+        commercial_use="conditions",
+        base_models=(base.ref,),
+        flags=("license_conflict",),
+    )
+    assert ask(own, base).conflict == (
+        "It says llama3, but meta/base, which it derives from, says llama3.1."
+    )
+
+
 def test_two_licenses_in_one_row_are_a_conflict(a_model: Maker, ask: Ask) -> None:
     raw = "apache-2.0 (tongyi-qianwen)"
     own = a_model(

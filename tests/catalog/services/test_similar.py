@@ -76,6 +76,12 @@ def test_nothing_stated_gains_by_any_license_that_allows(a_model: Any) -> None:
     assert gains(a_model(commercial_use="ask"), silent) == ()
 
 
+def test_a_license_nobody_could_read_is_no_gain_even_over_one_that_forbids(a_model: Any) -> None:
+    strict = a_model(commercial_use="no")
+    assert gains(strict, a_model(commercial_use="ask")) == ()
+    assert gains(strict, a_model(commercial_use="conditions")) == ("license",)
+
+
 def test_only_what_is_known_of_both_speaks_for_a_model(a_model: Any) -> None:
     old = a_model(created_at=datetime(2024, 1, 1, tzinfo=UTC), size_bytes=100, downloads_total=5)
     new = a_model(created_at=datetime(2025, 1, 1, tzinfo=UTC), size_bytes=80, downloads_total=6)
