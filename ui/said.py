@@ -12,6 +12,10 @@ from ui.i18n import _, ngettext
 Words = Callable[[re.Match[str]], str]
 _GOES_ON = "The next sync of the same kind within a day goes on from there."
 _WHO = r"(?P<who>[^.;]+?)"
+_DOCTOR = "`python -m catalog doctor`"
+_REMEDY = re.compile(
+    rf"(?P<first>.+) Look whether (?P<setting>[A-Z_]+) is its right address, or run {_DOCTOR}\."
+)
 
 
 def sentence(text: str | None) -> str:
@@ -23,6 +27,11 @@ def sentence(text: str | None) -> str:
         return f"{sentence(first)} {last}" if first else last
     if told in (fixed := _fixed()):
         return fixed[told]
+    if (advised := _REMEDY.fullmatch(told)) is not None:
+        remedy = _("Look whether {setting} is its right address, or run {command}.").format(
+            setting=advised["setting"], command=_DOCTOR
+        )
+        return f"{sentence(advised['first'])} {remedy}"
     for pattern, words in _KNOWN:
         match = pattern.fullmatch(told)
         if match is not None:
@@ -139,6 +148,18 @@ def _faulty(match: re.Match[str]) -> str:
     )
 
 
+def _unexpected(match: re.Match[str]) -> str:
+    return _("{source} answered with status {status}, which was not expected.").format(
+        source=_source(match["who"]), status=match["status"]
+    )
+
+
+def _not_shown(match: re.Match[str]) -> str:
+    return _("{source} does not show it (status {status}): not there, private or gated").format(
+        source=_source(match["who"]), status=match["status"]
+    )
+
+
 def _unreachable(match: re.Match[str]) -> str:
     return _("{source} cannot be reached: {reason}").format(
         source=_source(match["who"]), reason=match["reason"]
@@ -157,6 +178,8 @@ _KNOWN: tuple[tuple[re.Pattern[str], Words], ...] = tuple(
         (rf"{_WHO} allows no more requests for now \(429\)\.", _busy),
         (rf"{_WHO} refused the request \((?P<status>\d+)\): a token is .*allowed\.", _refused),
         (rf"{_WHO} has a fault of its own \(status (?P<status>\d+)\)\.", _faulty),
+        (rf"{_WHO} answered with status (?P<status>\d+), which .+ expected\.", _unexpected),
+        (rf"{_WHO} does not show it \(status (?P<status>\d+)\): .+ gated", _not_shown),
         (r"left out for its content \((?P<what>.+)\)", _content),
         (r"left out, not rated yet \((?P<what>.+)\)", _unrated),
         (r"left out, not a model \((?P<what>.+)\)", _no_model),

@@ -29,6 +29,7 @@ from catalog.sources.base import Batch, Clock, Rejected, Selection, rejected
 
 NAME = "civitai"
 WHO = "CivitAI"
+SETTING = "CARDEX_CIVITAI_ENDPOINT"
 SITE = "https://civitai.com"
 PATH = "/api/v1/models"
 PAGE_ROWS = 100  # more is answered with 400
@@ -241,7 +242,7 @@ class CivitAI:
             answer = self._get(listing.query(cursor, size))
         except http.HeavyPage:
             answer = self._get(listing.query(cursor, min(size, SMALL_PAGE_ROWS)))
-        http.check(answer, WHO)
+        http.check(answer, WHO, SETTING)
         body = http.json_of(answer, WHO)
         items = body.get("items") if isinstance(body, dict) else None
         if not isinstance(items, list):
@@ -274,6 +275,7 @@ def make(settings: Settings, clock: Clock, limits: http.Limits | None = None) ->
             clock=clock,
             limits=limits or LIMITS,
             judge=judge,
+            setting=SETTING,
         ),
         clock=clock,
         token=token_for(settings.civitai_endpoint, settings.civitai_token),

@@ -135,11 +135,13 @@ class Fetcher:
         limits: Limits | None = None,
         judge: Judge = no_judge,
         follow: Follow = same_origin,
+        setting: str = "",  # that holds the address
     ) -> None:
         self._wire = wire
         self._judge = judge
         self._follow = follow
         self._who = who
+        self._setting = setting
         self._clock = clock
         self._limits = limits or Limits()
         self._budget = self._limits.wait_budget_seconds
@@ -262,7 +264,9 @@ class Fetcher:
             box.put(self._read(request))
         except SourceUnreachable as error:
             kind = SourceUntrusted if isinstance(error, SourceUntrusted) else SourceUnreachable
-            box.put(kind(f"{self._who} cannot be reached: {error}."))
+            # Some reasons say themselves what to do.
+            setting = "" if kind is SourceUntrusted or ". " in str(error) else self._setting
+            box.put(kind(f"{self._who} cannot be reached: {error}.{remedy(setting)}"))
         except SourceRefused as error:  # by a proxy on the way; asking again changes nothing
             box.put(SourceRefused(f"{self._who} cannot be reached: {error}."))
         except SourceError as error:
@@ -310,8 +314,15 @@ class Fetcher:
         return HeavyPage(f"{self._who} took more than {seconds:g} seconds for one page.")
 
 
-def check(answer: Answer, who: str) -> None:
-    """Raise the error that a status other than 200 stands for."""
+def remedy(setting: str) -> str:
+    """What to do where another address may help, behind a sentence; empty for no setting."""
+    if not setting:
+        return ""
+    return f" Look whether {setting} is its right address, or run `python -m catalog doctor`."
+
+
+def check(answer: Answer, who: str, setting: str = "") -> None:
+    """Raise the error that a status other than 200 stands for; `setting` holds the address."""
     status = answer.status
     if status == 200:
         return
@@ -321,7 +332,9 @@ def check(answer: Answer, who: str) -> None:
         raise SourceRefused(
             f"{who} refused the request ({status}): a token is missing, wrong or not allowed."
         )
-    raise SourceChanged(f"{who} answered with status {status}, which was not expected.")
+    raise SourceChanged(
+        f"{who} answered with status {status}, which was not expected.{remedy(setting)}"
+    )
 
 
 def json_of(answer: Answer, who: str) -> Any:

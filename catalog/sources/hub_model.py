@@ -39,7 +39,9 @@ def row_of(repo_id: str, get: Get, who: str, expand: Sequence[str]) -> dict[str,
 
 def _object(answer: http.Answer, who: str) -> dict[str, Any]:
     if answer.status in GONE:
-        raise BadRow(f"{who} does not show it (status {answer.status})")
+        raise BadRow(
+            f"{who} does not show it (status {answer.status}): not there, private or gated"
+        )
     http.check(answer, who)
     value = http.json_of(answer, who)
     if not isinstance(value, dict):

@@ -31,6 +31,7 @@ from catalog.vocabulary import TASKS
 
 NAME = "huggingface"
 WHO = "Hugging Face"
+SETTING = "HF_ENDPOINT"
 HUB = "https://huggingface.co"
 USER_AGENT = f"cardex/0.1; hf_hub/{__version__}; python/{platform.python_version()}"
 PAGE_ROWS = 1_000  # the most that the list endpoint gives at once
@@ -276,7 +277,7 @@ class HuggingFace:
         while True:
             answer = self._answer(query)
             try:
-                http.check(answer, WHO)
+                http.check(answer, WHO, SETTING)
                 rows = http.json_of(answer, WHO)
                 if not isinstance(rows, list):
                     raise SourceChanged(  # noqa: TRY301 - one more wrong shape, tried again too
@@ -339,7 +340,9 @@ def make(settings: Settings, clock: Clock, limits: http.Limits | None = None) ->
     )
     return HuggingFace(
         api=api,
-        fetcher=http.Fetcher(wires.HttpxWire(get_session), who=WHO, clock=clock, limits=limits),
+        fetcher=http.Fetcher(
+            wires.HttpxWire(get_session), who=WHO, clock=clock, limits=limits, setting=SETTING
+        ),
         clock=clock,
         offline=settings.offline or settings.hf_offline,
     )

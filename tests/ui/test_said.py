@@ -9,6 +9,7 @@ import pytest
 
 from catalog.records import SourceRun
 from catalog.refresh import walking
+from catalog.sources import http
 from ui import said
 from ui.i18n import speaking
 
@@ -70,6 +71,29 @@ def a_run(**changes: Any) -> SourceRun:
             "CivitAI cannot be reached: no such name.",
             "CivitAI cannot be reached: no such name.",
             "无法连接 CivitAI：no such name.",
+        ),
+        (
+            "CivitAI cannot be reached: the connection was refused."
+            f"{http.remedy('CARDEX_CIVITAI_ENDPOINT')} {walking.GOES_ON}",
+            "CivitAI cannot be reached: the connection was refused. Look whether "
+            "CARDEX_CIVITAI_ENDPOINT is its right address, or run `python -m catalog doctor`. "
+            f"{walking.GOES_ON}",
+            "无法连接 CivitAI：the connection was refused. 请检查 CARDEX_CIVITAI_ENDPOINT "
+            "中的地址是否正确，或运行 `python -m catalog doctor`。 "
+            "一天内的下一次同类同步会从该处继续。",
+        ),
+        (
+            "CivitAI answered with status 404, which was not expected."
+            f"{http.remedy('HF_ENDPOINT')}",
+            "CivitAI answered with status 404, which was not expected. Look whether HF_ENDPOINT is "
+            "its right address, or run `python -m catalog doctor`.",
+            "CivitAI 返回了意料之外的状态 404。 请检查 HF_ENDPOINT 中的地址是否正确，"
+            "或运行 `python -m catalog doctor`。",
+        ),
+        (
+            "Hugging Face does not show it (status 401): not there, private or gated",
+            "Hugging Face does not show it (status 401): not there, private or gated",
+            "Hugging Face 不显示该模型（状态 401）：不存在、私有或需授权",
         ),
         (
             "left out for its content (poi)",

@@ -22,6 +22,7 @@ from catalog.normalize.plain import MAX_INT, text
 from catalog.sources.base import Rejected, rejected
 
 WHO = "The Ollama library"
+SETTING = "CARDEX_OLLAMA_LIBRARY"
 MODEL = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 MOST_ROWS = 20_000  # of one page

@@ -14,6 +14,7 @@ from catalog.normalize.ollama_manifest import ACCEPT, Layer, Manifest, read_conf
 from catalog.sources import http
 
 WHO = "The Ollama registry"
+SETTING = "CARDEX_OLLAMA_REGISTRY"
 AGENT = "cardex/0.1"
 CONFIG_BYTES = 1_000_000  # real ones have some hundred
 LICENSE_BYTES = 1_000_000  # the longest of 457 was 60 kB
@@ -41,7 +42,7 @@ def check(answer: http.Answer, who: str, setting: str) -> None:
             f"{who} refused the request ({answer.status}); a proxy or a browser check may stand in "
             f"between. A mirror can be named in {setting}."
         )
-    http.check(answer, who)
+    http.check(answer, who, setting)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,7 +109,7 @@ class Registry:
     def _get(self, path: str, accept: str) -> bytes:
         headers = {"accept": accept, "user-agent": AGENT}
         answer = self.fetcher.get(f"{self.endpoint}/v2/library/{path}", headers)
-        check(answer, WHO, "CARDEX_OLLAMA_REGISTRY")
+        check(answer, WHO, SETTING)
         return answer.body
 
 

@@ -86,8 +86,8 @@ class Ollama:
         if self.offline:
             raise Offline("The Ollama library was not asked: CARDEX_OFFLINE forbids going out.")
         for setting, address in (
-            ("CARDEX_OLLAMA_LIBRARY", self.library_url),
-            ("CARDEX_OLLAMA_REGISTRY", self.registry.endpoint),
+            (library.SETTING, self.library_url),
+            (registry.SETTING, self.registry.endpoint),
         ):
             scheme, host, _ = http.origin(address)
             if scheme not in {"http", "https"} or not host:
@@ -145,7 +145,7 @@ class Ollama:
         # `path` is of names that library.MODEL allows: it cannot leave the folder.
         headers = {"accept": "text/html", "user-agent": registry.AGENT}
         answer = self.fetcher.get(f"{self.library_url}/{path}", headers)
-        registry.check(answer, library.WHO, "CARDEX_OLLAMA_LIBRARY")
+        registry.check(answer, library.WHO, library.SETTING)
         return answer.body
 
 
@@ -153,16 +153,16 @@ def make(settings: Settings, clock: Clock, limits: http.Limits | None = None) ->
     """The source as the settings describe it; neither address is ever sent a token."""
     wire = wires.RequestsWire(settings.ca_bundle)
 
-    def fetcher(who: str, most: int, follow: http.Follow) -> http.Fetcher:
+    def fetcher(who: str, setting: str, most: int, follow: http.Follow) -> http.Fetcher:
         own = limits or http.Limits(gap_seconds=GAP_SECONDS, body_bytes=most)
-        return http.Fetcher(wire, who=who, clock=clock, limits=own, follow=follow)
+        return http.Fetcher(wire, who=who, clock=clock, limits=own, follow=follow, setting=setting)
 
     return Ollama(
         library_url=settings.ollama_library,
-        fetcher=fetcher(library.WHO, PAGE_BYTES, http.same_origin),
+        fetcher=fetcher(library.WHO, library.SETTING, PAGE_BYTES, http.same_origin),
         registry=Registry(
             endpoint=settings.ollama_registry,
-            fetcher=fetcher(registry.WHO, ANSWER_BYTES, registry.may_follow),
+            fetcher=fetcher(registry.WHO, registry.SETTING, ANSWER_BYTES, registry.may_follow),
         ),
         clock=clock,
         offline=settings.offline,

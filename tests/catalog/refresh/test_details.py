@@ -119,7 +119,9 @@ def test_a_model_that_the_hub_does_not_show_is_named(shop: Server, sync: Sync) -
     assert report.exit_code == 1
     (run,) = report.runs
     assert run.quarantined == 1
-    assert "does not show it (status 401)" in run.reasons[0].text
+    assert run.reasons[0].text.endswith(
+        "does not show it (status 401): not there, private or gated"
+    )
     assert "no usable row" in (run.error or "")
 
 

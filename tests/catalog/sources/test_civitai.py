@@ -511,8 +511,18 @@ def test_an_endpoint_that_is_no_address_is_named(endpoint: str, source_at: Sourc
 
 
 def test_nobody_listening_is_unreachable(source_at: SourceAt) -> None:
-    with pytest.raises(SourceUnreachable, match="CivitAI cannot be reached"):
+    with pytest.raises(SourceUnreachable, match="CivitAI cannot be reached") as told:
         list(source_at("http://127.0.0.1:9").fetch(Selection(limit=5)))
+    assert "refused. Look whether CARDEX_CIVITAI_ENDPOINT is its right" in str(told.value)
+
+
+def test_an_address_that_is_of_something_else_says_what_to_do(source_at: SourceAt) -> None:
+    with Server([], always=replay.status(404)) as other, pytest.raises(SourceChanged) as told:
+        list(source_at(other.url).fetch(Selection(limit=5)))
+    assert str(told.value) == (
+        "CivitAI answered with status 404, which was not expected. Look whether "
+        "CARDEX_CIVITAI_ENDPOINT is its right address, or run `python -m catalog doctor`."
+    )
 
 
 def test_a_token_goes_to_the_site_itself_and_nowhere_else(
