@@ -92,6 +92,7 @@ def recipe_note(key: str) -> str:
     words = {
         "unsafe_scan": _("A scan of the source marked a file as unsafe: do not load it unread."),
         "gated": _("Access is granted at the source first; then log in with `hf auth login`."),
+        "maybe_gated": _("The source may ask you to log in and accept terms first."),
         "paid": _("The source sells the newest files: buy access there first."),
         "remote_code": _(
             "It needs code from the repository. Read that code first; the switch that trusts it "
@@ -109,6 +110,8 @@ def recipe_note(key: str) -> str:
         "picks_quant": _("Without a quantization, Q4_K_M is taken where there is one."),
         "first_shard": _("The model is in several files; naming the first one loads all."),
         "ollama_hub": _("Ollama needs its own key entered in the settings of your account there."),
+        "ollama_shards": _("No command for Ollama: it takes no model of the Hub in several files."),
+        "ollama_one_file": _("Ollama takes it only if its weights are in one file."),
         "serves_8080": _("Open http://localhost:8080 in a browser once it runs."),
         "openai_8000": _("Answers like OpenAI's API on port 8000; needs a suitable GPU."),
         "openai_api": _("Ollama answers like OpenAI's API, for programs that speak it."),
@@ -130,6 +133,12 @@ def no_recipe(key: str) -> str:
     words = {
         "odd_id": _("Its name is not one that the source itself would take."),
         "part": _("It is a part of another model and does not run by itself."),
+        "draft": _(
+            "It guesses ahead for another model (speculative decoding) and does not run by itself."
+        ),
+        "pipeline": _(
+            "Whether it holds a whole diffusers pipeline or only a part of one is not known."
+        ),
         "library": _("Cardex has no tested recipe for its library and task."),
         "base": _("No version to fetch is known."),
         "task": _("Its task is not stated, so no tool can be named."),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from catalog.records import ModelFile, ModelRecord
 from catalog.reports import Recipe
-from catalog.services import recipes_civitai, recipes_gguf, recipes_python
+from catalog.services import recipes_civitai, recipes_gguf, recipes_parts, recipes_python
 from catalog.services.recipes_base import WeightSet, weight_sets
 
 # What the Hub and Ollama's library take as an id; a leading "-" would be read as an option.
@@ -30,7 +30,7 @@ def recipes(
     model: ModelRecord, files: Sequence[ModelFile], chosen: str | None = None
 ) -> tuple[Recipe, ...]:
     """What to type, the likeliest tool first; `chosen` is one of `choices`, else the usual one."""
-    if not _well_formed(model):
+    if not _well_formed(model) or recipes_parts.guesses_ahead(model):
         return ()
     picked = _picked(weight_sets(model, files), chosen)
     if model.source == "ollama":
@@ -58,8 +58,14 @@ def why_none(model: ModelRecord) -> str:
     """Why there is no recipe, one of the keys that the page has words for."""
     if not _well_formed(model):
         return "odd_id"
-    if model.kind in {"adapter", "component"}:
+    if recipes_parts.guesses_ahead(model):
+        return "draft"
+    if recipes_parts.part(model) is not None:
         return "part"
+    if recipes_python.unknown_pipeline(model):
+        return "pipeline"
+    if recipes_parts.speaks_as_someone(model):
+        return "library"
     if model.library_name:
         return "library"
     if model.source == "civitai":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from catalog.records import ModelFile, ModelRecord
 
 PROMPT = "Say in one sentence what an open model is."
+# Licenses whose publishers often ask to accept them before a download.
+_ASKING = re.compile(r"LicenseRef-(?:llama|gemma|flux)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +61,15 @@ def notes(model: ModelRecord, *more: str) -> tuple[str, ...]:
     found = list(more)
     if model.gated not in {"no", "unknown"}:
         found.insert(0, "paid" if "paid-access" in model.tags else "gated")
+    elif model.source == "huggingface" and _asks(model):
+        found.insert(0, "maybe_gated")
     if "unsafe_scan" in model.flags:
         found.insert(0, "unsafe_scan")
     return tuple(found)
+
+
+def _asks(model: ModelRecord) -> bool:
+    return model.gated == "unknown" and _ASKING.match(model.license or "") is not None
 
 
 def shell(*words: str) -> str:

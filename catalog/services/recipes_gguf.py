@@ -1,54 +1,76 @@
 """GGUF files in llama.cpp and Ollama, and what Ollama's own library holds.
 
-llama.cpp: `-hf USER/MODEL[:QUANT]` (ggml-org/llama.cpp docs/models.md, read 2026-11-24). Ollama:
-`hf.co/USER/MODEL:QUANT` (huggingface.co/docs/hub/ollama); it takes no model in several files.
+llama.cpp: `-hf USER/MODEL[:QUANT]` (ggml-org/llama.cpp docs/models.md, read 2026-11-24), or
+`--hf-repo` and `--hf-file` where the name of a file tells no quantization. Ollama:
+`hf.co/USER/MODEL:QUANT` (huggingface.co/docs/hub/ollama), where the whole name of a file is taken
+for QUANT too; it takes no model in several files.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from catalog.records import ModelRecord
 from catalog.reports import Recipe
 from catalog.services.recipes_base import PROMPT, WeightSet, notes, shell, typeable
+from catalog.services.recipes_parts import part
 
 _TEXT = {"text-generation", "text2text-generation", "translation", "summarization"}
 _SEEING = {"image-text-to-text", "any-to-any", "audio-text-to-text", "visual-question-answering"}
 _EMBEDDING = {"feature-extraction", "sentence-similarity"}
+_SHARD = re.compile(r"-\d{5}-of-(?!00001)\d{5}\.gguf$", re.IGNORECASE)
+_TAG = re.compile(r"[\w.-]+", re.ASCII)
 
 
 def recipes(model: ModelRecord, picked: WeightSet | None) -> Iterator[Recipe]:
     """llama.cpp from the Hub and from a local file, and Ollama, for one quantization."""
-    if picked is None or picked.format != "gguf" or model.kind in {"adapter", "component"}:
+    if picked is None or picked.format != "gguf" or part(model) is not None:
         return
     task = model.pipeline_tag
     if task not in _TEXT | _SEEING | _EMBEDDING:
         return
-    quant = picked.quant_type or picked.name
-    if not typeable(quant):
+    source = _source(model, picked)
+    if source is None:
         return
-    named = f"{model.repo_id}:{quant}" if quant else model.repo_id
-    yield _llama_cpp(model, named, *(() if quant else ("picks_quant",)))
+    chats = task in _TEXT | _SEEING
+    split = len(picked.paths) > 1 or any(map(_SHARD.search, picked.paths))
+    more = ("picks_quant",) if source == ("-hf", model.repo_id) else ()
+    yield _llama_cpp(model, source, *more, *(("ollama_shards",) if chats and split else ()))
     local = _local(model, picked)
     if local is not None:
         yield local
-    if task in _TEXT | _SEEING and len(picked.paths) <= 1:
+    tag = picked.quant_type or ("" if not picked.paths else picked.paths[0])
+    if chats and not split and (not tag or _TAG.fullmatch(tag)):
+        more = ("ollama_hub",) if _gated(model) else ()
         yield Recipe(
             tool="Ollama",
             language="bash",
-            code=shell("ollama", "run", f"hf.co/{named}"),
-            notes=notes(model, *(("ollama_hub",) if _gated(model) else ())),
+            code=shell("ollama", "run", f"hf.co/{model.repo_id}{':' if tag else ''}{tag}"),
+            notes=notes(model, *more, *(() if picked.paths else ("ollama_one_file",))),
         )
 
 
-def _llama_cpp(model: ModelRecord, named: str, *more: str) -> Recipe:
+def _source(model: ModelRecord, picked: WeightSet) -> tuple[str, ...] | None:
+    """How llama.cpp is told what to fetch: a quantization is a tag, a file is named as it is."""
+    if picked.quant_type:
+        named = f"{model.repo_id}:{picked.quant_type}"
+        return ("-hf", named) if typeable(picked.quant_type) else None
+    if not picked.paths:
+        return ("-hf", model.repo_id)
+    if not typeable(picked.paths[0]):
+        return None
+    return ("--hf-repo", model.repo_id, "--hf-file", picked.paths[0])
+
+
+def _llama_cpp(model: ModelRecord, source: tuple[str, ...], *more: str) -> Recipe:
     if model.pipeline_tag in _EMBEDDING:
-        code = shell("llama-embedding", "-hf", named, "-p", "Open models can be run at home.")
+        code = shell("llama-embedding", *source, "-p", "Open models can be run at home.")
     elif model.pipeline_tag in _SEEING:
-        code = shell("llama-server", "-hf", named)
+        code = shell("llama-server", *source)
     else:
-        code = shell("llama-cli", "-hf", named)
+        code = shell("llama-cli", *source)
     more += ("serves_8080",) if model.pipeline_tag in _SEEING else ()
     return Recipe(tool="llama.cpp", language="bash", code=code, notes=notes(model, *more))
 

@@ -6,11 +6,12 @@ Flags as read on 2026-11-24: `vllm serve ID [--runner pooling]` (docs.vllm.ai), 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from catalog.records import ModelRecord
 from catalog.reports import Recipe
-from catalog.services import recipes_transformers
+from catalog.services import recipes_parts, recipes_transformers
 from catalog.services.recipes_base import PROMPT, WeightSet, notes, shell
 
 _DRAWING = {"text-to-image", "unconditional-image-generation"}
@@ -19,12 +20,19 @@ _EMBEDDING = {"feature-extraction", "sentence-similarity"}
 # Stored in ways that only their own tools read.
 _FOREIGN = ("EXL", "MLX")
 _FOR_VLLM = {None, "transformers", "vllm"}
+# Written for bfloat16: in float16 they draw black or overflow.
+_BFLOAT16 = re.compile(r"flux|z-image|qwen-image|krea-2", re.IGNORECASE)
 
 
 def recipes(model: ModelRecord, picked: WeightSet | None) -> Iterator[Recipe]:
     """The recipes that start from the id of the repository, the likeliest first."""
     del picked  # the library picks the files itself
-    if model.kind == "component":
+    if recipes_parts.part(model) == "component":
+        return
+    if recipes_parts.reranker(model):
+        if recipes_parts.part(model) is None and recipes_parts.cross_encoder(model):
+            yield _pairs(repr(model.repo_id), notes(model, *danger(model)))
+        yield from _onnx(model)
         return
     yield from _mlx(model)
     yield from _library(model)
@@ -58,7 +66,7 @@ def _library(model: ModelRecord) -> Iterator[Recipe]:
     name, library, task = repr(model.repo_id), model.library_name, model.pipeline_tag
     known = notes(model, *danger(model))
     if library == "sentence-transformers":
-        yield _sentences(name, task, known)
+        yield _sentences(name, known)
     elif library == "timm":
         yield Recipe(
             tool="timm",
@@ -88,19 +96,24 @@ def _library(model: ModelRecord) -> Iterator[Recipe]:
         )
 
 
-def _sentences(name: str, task: str | None, known: tuple[str, ...]) -> Recipe:
-    if task == "text-ranking":
-        code = (
-            f"from sentence_transformers import CrossEncoder\n\nmodel = CrossEncoder({name})\n"
-            'print(model.predict([("What is open?", "A model that one can run at home.")]))'
-        )
-    else:
-        code = (
-            "from sentence_transformers import SentenceTransformer\n\n"
-            f"model = SentenceTransformer({name})\n"
-            'vectors = model.encode(["Open models run at home.", "开放模型可以在本地运行。"])\n'
-            "print(model.similarity(vectors, vectors))"
-        )
+def _pairs(name: str, known: tuple[str, ...]) -> Recipe:
+    return Recipe(
+        tool="sentence-transformers",
+        language="python",
+        code=f"from sentence_transformers import CrossEncoder\n\nmodel = CrossEncoder({name})\n"
+        'print(model.predict([("What is open?", "A model that one can run at home.")]))',
+        needs=("sentence-transformers",),
+        notes=known,
+    )
+
+
+def _sentences(name: str, known: tuple[str, ...]) -> Recipe:
+    code = (
+        "from sentence_transformers import SentenceTransformer\n\n"
+        f"model = SentenceTransformer({name})\n"
+        'vectors = model.encode(["Open models run at home.", "开放模型可以在本地运行。"])\n'
+        "print(model.similarity(vectors, vectors))"
+    )
     return Recipe(
         tool="sentence-transformers",
         language="python",
@@ -132,25 +145,34 @@ def _diffusers(model: ModelRecord, known: tuple[str, ...]) -> Iterator[Recipe]:
         return  # other tasks take inputs that differ from model to model
     bases = [ref for ref in model.base_models if ref.startswith("huggingface:")]
     load, source = "", model.repo_id
-    if model.kind == "adapter":
+    if recipes_parts.part(model) == "adapter":
         if len(bases) != 1 or model.pipeline_tag != "text-to-image":
             return
         load, source = f"pipe.load_lora_weights({model.repo_id!r})\n", bases[0].partition(":")[2]
+    elif not recipes_parts.whole_pipeline(model):
+        return
+    number = "bfloat16" if _BFLOAT16.search(f"{source} {model.family or ''}") else "float16"
     prompt = '"a lighthouse at dusk, watercolour"' if model.pipeline_tag == "text-to-image" else ""
     yield Recipe(
         tool="diffusers",
         language="python",
         code="import torch\nfrom diffusers import DiffusionPipeline\n\n"
-        f"pipe = DiffusionPipeline.from_pretrained({source!r}, torch_dtype=torch.float16)\n"
+        f"pipe = DiffusionPipeline.from_pretrained({source!r}, torch_dtype=torch.{number})\n"
         f'pipe.to("cuda")\n{load}pipe({prompt}).images[0].save("picture.png")',
         needs=("diffusers", "transformers", "accelerate", "torch"),
         notes=(*known, *(("fetches_base",) if load else ()), "cuda"),
     )
 
 
+def unknown_pipeline(model: ModelRecord) -> bool:
+    """Whether diffusers would run it, were it known to be a whole pipeline."""
+    drawn = model.pipeline_tag in _DRAWING and model.library_name == "diffusers"
+    return drawn and model.kind != "quantized" and not recipes_parts.whole_pipeline(model)
+
+
 def _vllm(model: ModelRecord) -> Iterator[Recipe]:
     task = model.pipeline_tag
-    if model.kind == "adapter" or model.library_name not in _FOR_VLLM or not model.architecture:
+    if recipes_parts.part(model) or model.library_name not in _FOR_VLLM or not model.architecture:
         return
     if task not in _GENERATING | _EMBEDDING:
         return

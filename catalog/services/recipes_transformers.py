@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from catalog.records import ModelRecord
 from catalog.reports import Recipe
 from catalog.services.recipes_base import PROMPT, notes
+from catalog.services.recipes_parts import part, speaks_as_someone
 
 _TEXT = '"Open models can be run at home."'
 _LABELS = 'candidate_labels=["a cat", "a lighthouse"]'
@@ -62,7 +63,7 @@ _NEEDS = ("transformers", "torch")
 # Quantization schemes by the start of their name, and what transformers needs to read them.
 _SCHEMES = {
     "GPTQ": ("gptqmodel", "optimum"),
-    "AWQ": ("autoawq",),
+    "AWQ": ("gptqmodel",),  # autoawq is retired (huggingface/transformers#41567)
     "BNB": ("bitsandbytes",),
     "AUTOROUND": ("auto-round",),
 }
@@ -71,9 +72,11 @@ _UNREAD = ("NVFP4",)
 
 def recipes(model: ModelRecord) -> Iterator[Recipe]:
     """What runs this model with transformers, at most one recipe."""
-    if model.kind == "adapter" or any(name.startswith(_UNREAD) for name in model.quantizations):
+    if part(model) is not None or any(name.startswith(_UNREAD) for name in model.quantizations):
         return
     if model.library_name not in {None, "transformers"}:
+        return
+    if speaks_as_someone(model):
         return
     if model.library_name is None and not model.architecture:
         return  # nothing says that transformers knows it

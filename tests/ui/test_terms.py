@@ -13,8 +13,9 @@ NOTES = (
     *("unsafe_scan", "gated", "paid", "remote_code", "pickle", "library_unstated", "no_pipeline"),
     *("prefix", "picks_quant", "first_shard", "ollama_hub", "serves_8080", "openai_8000", "cuda"),
     *("openai_api", "embeds", "cloud", "apple", "fetches_base", "onnx_inputs", "civitai_login"),
+    *("maybe_gated", "ollama_shards", "ollama_one_file"),
 )
-REASONS = ("odd_id", "part", "library", "base", "task", "formats", "unsure")
+REASONS = ("odd_id", "part", "library", "base", "task", "formats", "unsure", "draft", "pipeline")
 TWINS = [words for name, words in vars(lineage).items() if name.startswith("WHY_")]
 
 

@@ -93,7 +93,7 @@ def test_a_row_without_a_library_needs_an_architecture(a_model: Any) -> None:
 
 def test_schemes_need_their_packages_and_foreign_ones_have_no_code(a_model: Any) -> None:
     awq = by_tool(recipes(a_model(**LLM, quantizations=("AWQ-4",)), ()))
-    assert "autoawq" in awq["transformers"].needs
+    assert "gptqmodel" in awq["transformers"].needs
     nvfp4 = by_tool(recipes(a_model(**LLM, quantizations=("NVFP4",)), ()))
     assert list(nvfp4) == ["vLLM"]
     assert recipes(a_model(**LLM, quantizations=("EXL2-4.0",)), ()) == ()
@@ -126,6 +126,7 @@ def test_gguf_runs_in_llama_cpp_and_ollama_with_the_chosen_quantization(
         "llama-cli -m 'models/b q2.gguf'",
     ]
     split = by_tool(recipes(model, files, "Q8_0"))
+    assert "ollama_shards" in split["llama.cpp"].notes
     assert "Ollama" not in split, "it takes no model in several files"
     assert split["llama.cpp, local file"].code.endswith("-m models/b-q8-00001-of-00002.gguf")
     assert "first_shard" in split["llama.cpp, local file"].notes
@@ -138,6 +139,7 @@ def test_gguf_without_a_file_list_goes_by_its_quantizations(a_model: Any) -> Non
     found = by_tool(recipes(model, ()))
     assert found["llama.cpp"].code == "llama-server -hf a/B:Q8_0"
     assert list(found) == ["llama.cpp", "Ollama"]
+    assert "ollama_one_file" in found["Ollama"].notes
     assert choices(model, ()) == ()
     silent = a_model(repo_id="a/B", formats=("gguf",), pipeline_tag="text-generation", gated="yes")
     found = by_tool(recipes(silent, ()))
@@ -152,6 +154,20 @@ def test_gguf_without_a_file_list_goes_by_its_quantizations(a_model: Any) -> Non
         repo_id="a/B", formats=("gguf",), quantizations=("Q4_0",), pipeline_tag="text-to-image"
     )
     assert recipes(painter, ()) == ()
+
+
+def test_the_name_of_a_file_is_no_quantization(a_model: Any, a_file: Any) -> None:
+    model = a_model(repo_id="google/gemma-2b", formats=("gguf",), pipeline_tag="text-generation")
+    file = a_file(path="gemma-2b.gguf", format="gguf", group="gemma-2b", role="weights")
+    found = by_tool(recipes(model, [file]))
+    assert found["llama.cpp"].code == (
+        "llama-cli --hf-repo google/gemma-2b --hf-file gemma-2b.gguf"
+    )
+    assert found["Ollama"].code == "ollama run hf.co/google/gemma-2b:gemma-2b.gguf"
+    lone = a_file(path="b-00001-of-00003.gguf", format="gguf", group="b", role="weights")
+    found = by_tool(recipes(model, [lone]))
+    assert "Ollama" not in found
+    assert found["llama.cpp"].notes == ("ollama_shards",)
 
 
 def test_ollama_runs_its_own_tags(a_model: Any) -> None:
@@ -218,7 +234,11 @@ def test_a_checkpoint_is_fetched_by_version_and_loaded_from_one_file(
             "CrossEncoder",
         ),
         (
-            {"library_name": "diffusers", "pipeline_tag": "text-to-image"},
+            {
+                "library_name": "diffusers",
+                "pipeline_tag": "text-to-image",
+                "formats": ("diffusers",),
+            },
             "diffusers",
             "from_pretrained('a/b'",
         ),
@@ -265,12 +285,125 @@ def test_a_named_library_is_called_as_it_wants(
         ({"pipeline_tag": "text-generation"}, "formats"),
         ({"library_name": "diffusers", "pipeline_tag": "image-to-video"}, "library"),
         ({"library_name": "mlx", "pipeline_tag": "text-to-speech"}, "library"),
+        (
+            {
+                "name": "speecht5_tts",
+                "pipeline_tag": "text-to-speech",
+                "library_name": "transformers",
+                "formats": ("safetensors",),
+                "architecture": "speecht5",
+            },
+            "library",
+        ),
     ],
 )
 def test_no_recipe_says_why(a_model: Any, facts: dict[str, Any], reason: str) -> None:
     model = a_model(**facts)
     assert recipes(model, ()) == ()
     assert why_none(model) == reason
+
+
+DRAWS = {"library_name": "diffusers", "pipeline_tag": "text-to-image"}
+
+
+@pytest.mark.parametrize(
+    ("repo_id", "bases", "reason"),
+    [
+        ("ByteDance/SDXL-Lightning", (), "pipeline"),
+        ("ByteDance/Hyper-SD", ("huggingface:black-forest-labs/FLUX.1-dev",), "pipeline"),
+        ("lightx2v/Qwen-Image-Lightning", ("huggingface:Qwen/Qwen-Image",), "pipeline"),
+        ("a/RealismLora", (), "part"),
+        ("h94/IP-Adapter-FaceID", (), "part"),
+        ("xinsir/controlnet-union-sdxl-1.0", (), "part"),
+        ("Shakker-Labs/FLUX.1-dev-ControlNet-Union-Pro", ("huggingface:a/flux",), "part"),
+    ],
+)
+def test_what_is_not_known_to_be_a_whole_pipeline_is_not_run_as_one(
+    a_model: Any, repo_id: str, bases: tuple[str, ...], reason: str
+) -> None:
+    name = repo_id.partition("/")[2]
+    model = a_model(repo_id=repo_id, name=name, base_models=bases, **DRAWS)
+    assert recipes(model, ()) == ()
+    assert why_none(model) == reason
+
+
+def test_flux_draws_in_bfloat16_with_and_without_a_lora(a_model: Any) -> None:
+    base = ("huggingface:black-forest-labs/FLUX.1-dev",)
+    lora = a_model(
+        repo_id="XLabs-AI/flux-RealismLora", name="flux-RealismLora", base_models=base, **DRAWS
+    )
+    code = by_tool(recipes(lora, ()))["diffusers"].code
+    assert "from_pretrained('black-forest-labs/FLUX.1-dev', torch_dtype=torch.bfloat16)" in code
+    assert "load_lora_weights('XLabs-AI/flux-RealismLora')" in code
+    whole = a_model(repo_id="black-forest-labs/FLUX.1-dev", name="FLUX.1-dev", **DRAWS)
+    assert "torch.bfloat16" in by_tool(recipes(whole, ()))["diffusers"].code
+    old = a_model(repo_id="CompVis/stable-diffusion-v1-4", **DRAWS)
+    assert "torch.float16" in by_tool(recipes(old, ()))["diffusers"].code
+
+
+def test_a_head_that_guesses_ahead_gets_no_code(a_model: Any) -> None:
+    for name in ("Qwen3.8-27B-DFlash2", "LFM2.5-2.6B-DSpark", "Qwen3-8B-speculator.eagle3"):
+        head = a_model(**{**LLM, "repo_id": f"a/{name}", "name": name})
+        assert recipes(head, ()) == ()
+        assert why_none(head) == "draft"
+    seeing = a_model(
+        **{
+            **LLM,
+            "repo_id": "nvidia/Eagle2-2B",
+            "name": "Eagle2-2B",
+            "architecture": "eagle_2_5_vl",
+        }
+    )
+    assert recipes(seeing, ())
+    assert recipes(a_model(source="ollama", repo_id="draft", name="draft"), ())
+
+
+@pytest.mark.parametrize(
+    ("repo_id", "library", "task", "loads"),
+    [
+        ("BAAI/bge-reranker-v2-m3", "sentence-transformers", "text-classification", True),
+        ("cross-encoder/ms-marco-MiniLM-L6-v2", "transformers", "text-classification", True),
+        ("BAAI/bge-reranker-large", "transformers", "feature-extraction", True),
+        ("Qwen/Qwen3-Reranker-0.6B", "transformers", "text-ranking", False),
+        ("a/Qwen3-Reranker-8B-AWQ", None, "text-generation", False),
+    ],
+)
+def test_a_reranker_judges_pairs(
+    a_model: Any, repo_id: str, library: str | None, task: str, loads: bool
+) -> None:
+    model = a_model(
+        repo_id=repo_id,
+        name=repo_id.partition("/")[2],
+        library_name=library,
+        pipeline_tag=task,
+        formats=("safetensors",),
+    )
+    found = recipes(model, ())
+    assert [recipe.tool for recipe in found] == ["sentence-transformers"] * loads
+    assert all(".predict([(" in recipe.code for recipe in found)
+
+
+def test_entailment_is_asked_by_the_pipeline_of_its_task(a_model: Any) -> None:
+    facts = {**LLM, "repo_id": "cross-encoder/nli-x", "pipeline_tag": "zero-shot-classification"}
+    assert "transformers" in by_tool(recipes(a_model(**facts), ()))
+
+
+@pytest.mark.parametrize(
+    ("gated", "terms", "told"),
+    [
+        ("unknown", "LicenseRef-llama3.1", True),
+        ("unknown", "LicenseRef-gemma", True),
+        ("unknown", "LicenseRef-flux-1-dev-non-commercial-license", True),
+        ("no", "LicenseRef-gemma", False),
+        ("unknown", "MIT", False),
+        ("unknown", None, False),
+    ],
+)
+def test_where_access_is_unknown_and_often_asked_for_it_is_told(
+    a_model: Any, gated: str, terms: str | None, told: bool
+) -> None:
+    for recipe in recipes(a_model(**{**LLM, "gated": gated, "license": terms}), ()):
+        assert ("maybe_gated" in recipe.notes) is told
 
 
 @pytest.mark.parametrize("text", HOSTILE)
