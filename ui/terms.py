@@ -134,7 +134,8 @@ def no_recipe(key: str) -> str:
         "odd_id": _("Its name is not one that the source itself would take."),
         "part": _("It is a part of another model and does not run by itself."),
         "draft": _(
-            "It guesses ahead for another model (speculative decoding) and does not run by itself."
+            "By its name it is for speculative decoding, where a small model guesses ahead for a "
+            "large one; the model card says how to set it up."
         ),
         "pipeline": _(
             "Whether it holds a whole diffusers pipeline or only a part of one is not known."

@@ -23,6 +23,7 @@ _ADAPTER_TAGS = frozenset({"lora", "peft"})
 _NAMED_ADAPTER = re.compile(
     r"(?i:(?:(?<![a-z])q?|bit)loras?(?![a-z]))|(?<=[a-z])L(?:ora|oRA|oRa|ORA)s?(?![A-Za-z])"
 )
+_NAMED_MERGED = re.compile(r"(?<![a-z])merged(?![a-z])", re.IGNORECASE)
 _NAMED_COMPONENT = re.compile(
     r"control-?net|(?<![a-z])(?:ip|t2i)[-_]?adapter(?![a-z])", re.IGNORECASE
 )
@@ -56,8 +57,8 @@ def named_component(name: str) -> bool:
 
 
 def named_adapter(name: str) -> bool:
-    """Whether a name says LoRA."""
-    return _NAMED_ADAPTER.search(name) is not None
+    """Whether a name says LoRA, and not one that is merged into its base."""
+    return _NAMED_ADAPTER.search(name) is not None and _NAMED_MERGED.search(name) is None
 
 
 def looks_like_adapter(

@@ -28,7 +28,14 @@ _WHOLE = frozenset(
     qwen/qwen-image tongyi-mai/z-image segmind/ssd-1b prompthero/openjourney
     playgroundai/playground-v2.5-1024px-aesthetic cagliostrolab/animagine-xl-3.1
     google/ddpm-bedroom-256 google/ddpm-cat-256 google/ddpm-celebahq-256 google/ddpm-church-256
-    google/ddpm-cifar10-32
+    google/ddpm-cifar10-32 google/ddpm-ema-bedroom-256 google/ddpm-ema-cat-256
+    google/ddpm-ema-celebahq-256 google/ddpm-ema-church-256 fal/auraflow lykon/dreamshaper
+    sg161222/realvisxl_v4.0 rundiffusion/juggernaut-xl-v9 simianluo/lcm_dreamshaper_v7
+    cagliostrolab/animagine-xl-3.0 stabilityai/stable-diffusion-xl-base-0.9
+    playgroundai/playground-v2-1024px-aesthetic prompthero/openjourney-v4
+    dreamlike-art/dreamlike-anime-1.0 dreamlike-art/dreamlike-diffusion-1.0
+    dreamlike-art/dreamlike-photoreal-2.0 nitrosocke/arcane-diffusion nitrosocke/ghibli-diffusion
+    nitrosocke/mo-di-diffusion nitrosocke/redshift-diffusion wavymulder/analog-diffusion
     """.split()  # noqa: SIM905 - a list of words
 )
 

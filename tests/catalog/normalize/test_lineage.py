@@ -69,6 +69,7 @@ def test_relations(row: dict[str, Any], card: dict[str, Any], relation: str | No
         ({"name": "Llama-3.2-3B-Instruct-unsloth-bnb-4bitlora_model"}, True),
         ({"name": "flux-RealismLora"}, True),
         ({"name": "LORAs"}, True),
+        ({"name": "gpt-oss-120b-lora-merged-redux"}, False),
         ({"name": "hermes-3-llama-3.1-8b-lorablated"}, False),
         ({"name": "Oculora"}, False),
         ({}, False),
