@@ -247,20 +247,19 @@ def _weights(own: _Row, relation: str | None) -> _Weights:
     measured = [kind for kind, facts in (("safetensors", stored), ("gguf", own.gguf)) if facts]
     kinds = formats.formats_of(own.tags, own.library, own.paths, measured)
     packing = _packing(own, used)
+    gguf_total = count(own.gguf.get("total"), parameters.MOST_PARAMETERS) or None
     count_ = parameters.parameters_of(
         name=own.name,
         safetensors=own.raw.get("safetensors"),
         dtypes=dtypes,
-        gguf_total=count(own.gguf.get("total"), parameters.MOST_PARAMETERS) or None,
+        gguf_total=gguf_total,
         packing=packing,
-        adapter=adapter,
+        adapter=adapter and not _whole_in_gguf(own, kinds, gguf_total),
     )
     plain = used or quantization.dtype_label(dtypes)
     whole = None if "diffusers" in kinds else parameters.stored_bytes(dtypes, packing, own.name)
     files = _files(own, kinds, plain, whole)
-    size, smallest = smallest_set(files)
-    if size is None and "gguf" not in kinds:  # its files may be smaller than what was measured
-        size = whole
+    size, smallest = _smallest(files, whole, kinds)
     labels = _quantizations(own, kinds, plain, files, used)
     # Copies for browsers beside the weights do not make a repository a quantized one.
     converted = {file.quant_type for file in files if file.format == "onnx"}
@@ -277,6 +276,32 @@ def _weights(own: _Row, relation: str | None) -> _Weights:
         quantized=quantized,
         full=bool(native) and not quantized,
     )
+
+
+def _whole_in_gguf(own: _Row, kinds: Sequence[str], total: int | None) -> bool:
+    """Whether a GGUF repository holds models, whatever its tags say of how they were trained.
+
+    Then a count far below the name is of something else; one above it is of the weights.
+    """
+    named = lineage.looks_like_adapter(
+        relation=None, tags=(), library=None, name=own.name, stored=None
+    )
+    nominal = parameters.nominal_parameters(own.name).total
+    above = None not in (total, nominal) and (total or 0) > (nominal or 0)
+    return "gguf" in kinds and not named and not above
+
+
+def _smallest(
+    files: Sequence[ModelFile], whole: int | None, kinds: Sequence[str]
+) -> tuple[int | None, ModelFile | None]:
+    """Bytes of the smallest set that runs, and a file of it; `whole` is what was measured."""
+    size, smallest = smallest_set(files)
+    if size is None and "gguf" not in kinds:  # its files may be smaller than what was measured
+        return whole, smallest
+    larger = smallest is not None and smallest.format == "gguf"
+    if larger and whole is not None and size is not None and whole < size:
+        return whole, None  # a GGUF file of more bits than the weights beside it
+    return size, smallest
 
 
 def _active(own: _Row, weights: _Weights, bases: Sequence[str], relation: str | None) -> int | None:
@@ -347,11 +372,20 @@ def _quantizations(
     gguf = any(file.format == "gguf" and file.quant_type in found for file in files)
     if plain is not None and {"safetensors", "pickle", "mlx"} & set(kinds):
         found.add(plain)
-    if scheme is not None and not found and {"onnx", "other"} & set(kinds):
+    if scheme is not None and not found and _is_named(own, kinds, scheme):
         found.add(scheme)  # OpenVINO and ONNX say it in the name of the repository
     if "gguf" in kinds and not gguf and (named := quantization.gguf_label(own.name)):
         found.add(named)
     return tuple(sorted(found, key=lambda label: (quantization.nominal_bits(label) or 99.0, label)))
+
+
+def _is_named(own: _Row, kinds: Sequence[str], scheme: str) -> bool:
+    """Whether a scheme is of these weights, of which there is neither a dtype nor a label.
+
+    Where no format is known the tags may be those of a base; the name is their own.
+    """
+    said = quantization.scheme(config={}, tags=(), name=own.name, library=None, dtypes={})
+    return bool({"onnx", "other"} & set(kinds)) or (not kinds and said == scheme)
 
 
 def _bits(

@@ -21,8 +21,9 @@ _UNITS = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
 # Not after a letter or a point (`laion2B`, `cc2.5b`, `E4B`, `8x7B`) nor before one (`4bit`), and
 # not after `1_`, which is a decimal point in one name (`1_8b`) and none in the next (`llama3_8b`).
+# `08b` is 0.8 billion in one name and 8 in the next.
 _SIZE = re.compile(
-    r"(?<![A-Za-z0-9.])(?<!\D\d_)(\d{1,4}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE
+    r"(?<![A-Za-z0-9.])(?<!\D\d_)((?!0\d)\d{1,4}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE
 )
 _ACTIVE = re.compile(
     r"(?<![A-Za-z0-9])A(\d{1,3}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE
@@ -148,9 +149,10 @@ def parameters_of(
     Packed weights are counted in containers: they are unpacked where the counts prove how, or where
     the name or a total that somebody corrected bears a reading out; else the name's figure stands
     until the base model gives a better one. The tensors of an adapter are its own, whatever size
-    its name quotes from its base.
+    its name quotes from its base; only beside a GGUF count, which may be of anything, a name that
+    differs is told.
     """
-    nominal = Nominal() if adapter else nominal_parameters(name)
+    nominal = Nominal() if adapter and gguf_total is None else nominal_parameters(name)
     measured, differ = measured_total(safetensors, dtypes)
     if dtypes and is_packed(dtypes):
         stated = count(mapping(safetensors).get("total"), MOST_PARAMETERS) if differ else None
@@ -158,7 +160,7 @@ def parameters_of(
         return _of_packed(dtypes, packing, nominal, stated, mixed=mixed)
     if measured is not None and not (packing and not dtypes):
         return _checked(measured, "safetensors", nominal, differ)
-    if gguf_total is not None and not _beside_the_name(gguf_total, nominal):
+    if gguf_total is not None and (adapter or not _beside_the_name(gguf_total, nominal)):
         return _checked(gguf_total, "gguf", nominal, False)
     if nominal.total is not None:
         return Parameters(

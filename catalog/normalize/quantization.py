@@ -25,6 +25,8 @@ _GGUF_LABEL = re.compile(
     r"|TQ[12][_-]0|MXFP4(?:[_-]MOE)?|NVFP4|BF16|F(?:P)?16|F(?:P)?32"
     r")(?![A-Z0-9])"
 )
+_FLOATS = ("BF16", "F16", "F32")
+_BLOCK_FLOATS = ("MXFP4", "NVFP4")
 _DTYPE_TYPES = {"BF16": "BF16", "F16": "F16", "F32": "F32", "F64": "F64"}
 _FLOAT8 = ("F8_E4M3", "F8_E5M2")
 # Dtypes that only a quantized checkpoint stores in bulk.
@@ -92,6 +94,8 @@ def gguf_label(name: str) -> str | None:
     found = None
     for match in _GGUF_LABEL.finditer(name.upper()):
         label = match[2].replace("-", "_").replace("FP16", "F16").replace("FP32", "F32")
+        if label in _FLOATS and (found or "").startswith(_BLOCK_FLOATS):
+            continue  # `MXFP4_MOE_BF16`: what lies beside the experts
         found = f"{match[1] or ''}{label}"
     return found
 

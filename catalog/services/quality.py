@@ -115,7 +115,11 @@ def _names(table: pa.Table, columns: Columns, flagged: Array) -> tuple[Array, Ar
     """Rows whose name tells a size beside a known count, and those that contradict it silently."""
     names = written_out(columns.column("name"), pa.string())
     told = _mask(pc.match_substring_regex(names, r"\d[BbMm]"))
-    told &= _mask(pc.is_valid(table["parameter_count"])) & ~_is(table["kind"], "adapter")
+    offsets, formats = flat_lists(columns.column("formats"))
+    owners = np.repeat(np.arange(len(told)), np.diff(offsets))
+    exempt = _is(table["kind"], "adapter")
+    exempt[owners[_is(written_out(formats, pa.string()), "gguf")]] = False  # these hold models
+    told &= _mask(pc.is_valid(table["parameter_count"])) & ~exempt
     rows = np.flatnonzero(told)
     if len(rows) > MOST_NAMES:
         rows = rows[:: -(-len(rows) // MOST_NAMES)]

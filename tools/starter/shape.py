@@ -133,7 +133,8 @@ def _finished(record: ModelRecord, unseen: bool) -> ModelRecord:
         flags = tuple(flag for flag in flags if flag != "license_missing")
     nominal = parameters.nominal_parameters(record.name).total
     count = record.parameter_count
-    if count is not None and record.kind != "adapter" and parameters.disagrees(count, nominal):
+    exempt = record.kind == "adapter" and "gguf" not in record.formats
+    if count is not None and not exempt and parameters.disagrees(count, nominal):
         flags = (*flags, "params_disagree")  # a count taken over from the base, too
     return replace(
         record,

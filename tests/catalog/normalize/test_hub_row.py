@@ -250,6 +250,47 @@ def test_a_name_tells_the_quantization_where_no_files_are_listed(
     assert read(a_row(id="org/Model-GGUF", tags=["gguf"], safetensors=...)).quantizations == ()
 
 
+def test_a_gguf_file_larger_than_the_weights_beside_it_is_not_the_size(a_row: MakeRow) -> None:
+    safetensors = {"parameters": {"BF16": 2_506_172_416}, "total": 2_506_172_416}
+    row = a_row(id="google/gemma-2b", safetensors=safetensors, tags=["safetensors", "gguf"])
+    for size, bits in ((9_985_798_963, 16.0), (1_495_245_728, 4.773)):
+        row["siblings"] = [{"rfilename": "gemma-2b.gguf", "size": size}]
+        record, _ = to_record(row, fetched_at=FETCHED)
+        assert record.size_bytes == min(size, 5_012_344_832)
+        assert record.bits_per_weight == bits
+    row["siblings"] = [{"rfilename": "gemma-2b.gguf"}]
+    record, _ = to_record(row, fetched_at=FETCHED)
+    assert record.size_bytes is None  # nobody knows which of the two is smaller
+
+
+def test_a_gguf_count_of_a_draft_head_gives_way_though_tags_say_lora(
+    a_row: MakeRow, read: Read
+) -> None:
+    row = a_row(
+        id="Jackrong/Qwopus3.6-35B-A3B-Coder-MTP-GGUF", tags=["gguf", "lora"], safetensors=...,
+        gguf={"total": 446_571_248},
+    )  # fmt: skip
+    record = read(row)
+    assert (record.parameter_count, record.parameter_count_origin) == (35_000_000_000, "name")
+    assert record.active_parameter_count == 3_000_000_000
+    assert "params_disagree" in record.flags
+    lora = read(row | {"id": "a/Rewriter-LoRA-8B-GGUF"})
+    assert (lora.parameter_count, lora.kind) == (446_571_248, "adapter")
+    assert "params_disagree" in lora.flags
+    larger = read(row | {"id": "mradermacher/Rolodex-12B-GGUF", "gguf": {"total": 110_468_824_832}})
+    assert (larger.parameter_count, larger.parameter_count_origin) == (110_468_824_832, "gguf")
+    assert "params_disagree" in larger.flags
+
+
+def test_a_quantization_in_the_name_where_no_format_is_known(a_row: MakeRow, read: Read) -> None:
+    row = a_row(
+        id="black-forest-labs/FLUX.2-klein-9b-fp8", tags=[], safetensors=..., library_name=...
+    )
+    assert (read(row).formats, read(row).quantizations) == ((), ("FP8",))
+    row |= {"id": "a/Krea2-V2", "tags": ["fp8"]}
+    assert read(row).quantizations == ()
+
+
 def test_shards_without_sizes_are_not_listed(a_row: MakeRow, read: Read) -> None:
     siblings = [{"rfilename": f"model-0000{n}-of-00002.safetensors"} for n in (1, 2)]
     record, files = to_record(a_row(siblings=siblings), fetched_at=FETCHED)

@@ -25,6 +25,8 @@ B = 10**9
         ("Qwen2.5-7B-Instruct", 7 * B, None),
         ("DeepSeek-R1-Distill-Qwen-1.5B", 1_500_000_000, None),
         ("bloom-560m", 560_000_000, None),
+        ("warmly-qwen35-08b-enko", None, None),
+        ("Qwen3-0.6B", 600_000_000, None),
         ("esm2_t33_650M_UR50D", 650_000_000, None),
         ("Qwen3-30B-A3B", 30 * B, 3 * B),
         ("Mellum2-12B-A2.5B-Thinking", 12 * B, 2_500_000_000),
@@ -143,6 +145,8 @@ def test_an_adapter_has_its_own_count_and_never_that_of_its_name() -> None:
     assert counted("Llama-3-8B-lora", {}, None, adapter=True).total is None
     found = counted("Llama-3-8B-lora", {"F32": 41_943_040}, None, adapter=True)
     assert (found.total, found.disagree) == (41_943_040, False)
+    told = counted("Llama-3-8B-lora-GGUF", {}, None, gguf_total=41_943_040, adapter=True)
+    assert (told.total, told.origin, told.disagree) == (41_943_040, "gguf", True)
 
 
 def test_a_total_without_dtypes_counts_only_for_plain_weights() -> None:

@@ -52,6 +52,10 @@ def doubtful(tmp_path: Path, publish: Publish, a_model: MakeModel) -> CatalogSer
                 flags=("params_disagree", "remote_code"),
             ),
             a_model(repo_id="a/lora-7B", parameter_count=10**7, kind="adapter"),
+            a_model(
+                repo_id="a/tagged-7B-GGUF", parameter_count=10**7, kind="adapter",
+                formats=("gguf",),
+            ),
             a_model(repo_id="a/v7b-8b-9b", parameter_count=10**7),
         ]
     )  # fmt: skip
@@ -62,7 +66,7 @@ def test_what_is_wrong_is_counted(doubtful: CatalogService) -> None:
     whole = doubtful.coverage()[-1]
     assert whole.beyond_base == 1
     assert whole.license == Share(known=2, of=3)
-    assert (whole.names_checked, whole.names_wrong) == (3, 1)
+    assert (whole.names_checked, whole.names_wrong) == (4, 2)
     assert whole.flags == (("params_disagree", 1), ("remote_code", 1))
     assert whole.parameters.of == 6  # neither the adapter nor the component
 
