@@ -8,7 +8,7 @@ import streamlit as st
 
 from catalog.records import ModelRecord
 from catalog.reports import Clause, LicenseLink, LicenseReport, UseVerdict
-from ui import frame, look, safe, terms, wording
+from ui import frame, look, safe, said_license, terms, wording
 from ui.i18n import _
 
 _WORDS = 400  # characters of a reason
@@ -22,16 +22,20 @@ def license_(model: ModelRecord, report: LicenseReport) -> None:
         look.gray(_("Our reading, not legal advice. Read the license before you rely on it."))
     )
     if report.conflict:
-        st.markdown(f":orange[:material/flag:] {safe.text(report.conflict, _WORDS)}")
+        st.markdown(f":orange[:material/flag:] {_said(report.conflict)}")
     if model.license_raw:
         st.markdown(
             look.gray(_("In the words of the source:")) + " " + safe.text(model.license_raw)
         )
     for reason in model.license_reasons:
-        st.markdown(f"- {safe.text(reason, _WORDS)}")
+        st.markdown(f"- {_said(reason)}")
     _uses(model, report)
     _clauses(report.clauses)
     _chain(report)
+
+
+def _said(words: str) -> str:
+    return safe.text(said_license.sentences(words), _WORDS)
 
 
 def _uses(model: ModelRecord, report: LicenseReport) -> None:
@@ -42,7 +46,7 @@ def _uses(model: ModelRecord, report: LicenseReport) -> None:
     told = {clause.words for clause in report.clauses} | set(model.license_reasons)
     for reason in report.uses[0].reasons:
         if reason not in told and all(reason in use.reasons for use in report.uses):
-            st.markdown(f"- {safe.text(reason, _WORDS)}")
+            st.markdown(f"- {_said(reason)}")
             told.add(reason)
     for use in report.uses:
         _use(use, told)
@@ -52,9 +56,7 @@ def _use(use: UseVerdict, told: Collection[str]) -> None:
     """The verdict on one use; what is `told` once for all is left out."""
     with st.container(gap="xxsmall"):
         st.markdown(f"{look.verdict_badge(use.verdict)} **{terms.use(use.use)}**")
-        lines = [
-            f"- :small[{safe.text(reason, _WORDS)}]" for reason in use.reasons if reason not in told
-        ]
+        lines = [f"- :small[{_said(reason)}]" for reason in use.reasons if reason not in told]
         asked = wording.listed(terms.clause(key) for key in use.clauses)
         if asked:
             lines.append("- :small[" + _("Asked for it: {clauses}").format(clauses=asked) + "]")
@@ -67,10 +69,7 @@ def _clauses(clauses: Sequence[Clause]) -> None:
         return
     st.markdown("#### " + _("What the license asks"), anchors=False)
     st.markdown(
-        "\n".join(
-            f"- **{terms.clause(clause.key)}:** {safe.text(clause.words, _WORDS)}"
-            for clause in clauses
-        )
+        "\n".join(f"- **{terms.clause(clause.key)}:** {_said(clause.words)}" for clause in clauses)
     )
 
 
