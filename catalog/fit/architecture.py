@@ -1,0 +1,58 @@
+"""The facts of an architecture that its memory depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """What one layer keeps: values for each token (key, value) and for each sequence (state)."""
+
+    key: int = 0
+    value: int = 0
+    window: int | None = None
+    state: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Architecture:
+    """One model; `layers` is None and `doubt` says why where its cache cannot be worked out."""
+
+    name: str
+    layers: tuple[Layer, ...] | None
+    layer_count: int | None = None
+    embedding: int | None = None
+    vocabulary: int | None = None
+    feed_forward: int | None = None
+    expert_feed_forward: int | None = None
+    experts_used: int | None = None
+    latent_values: int = 0  # of each token while a latent cache is unfolded for all heads
+    context_length: int | None = None
+    weights_bytes: int | None = None
+    doubt: str | None = None
+    most: Layer | None = None
+
+    def __post_init__(self) -> None:
+        if self.layers is None and not self.doubt:
+            raise ValueError("an architecture without layers needs a reason")
+
+
+def attention_kind(architecture: Architecture) -> str:
+    """The kind of cache in words: what differs from one key and value for each token and layer."""
+    layers = architecture.layers
+    if layers is None:
+        return "unknown"
+    kinds = []
+    if any(layer.key and not layer.value for layer in layers):
+        kinds.append("latent")
+    if any(layer.window for layer in layers):
+        kinds.append("sliding window")
+    if any(layer.state for layer in layers):
+        kinds.append("recurrent")
+    widths = {(layer.key, layer.value) for layer in layers if layer.key}
+    if len(widths) > 1:
+        kinds.append("per-layer heads")
+    if any(not layer.key and not layer.state for layer in layers):
+        kinds.append("shared by layers")
+    return ", ".join(kinds) or "full"

@@ -1,0 +1,258 @@
+"""Facts of an architecture from a `config.json` of the Hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from catalog.fit.architecture import Architecture, Layer
+
+# Key and value of every layer for every token. Each was loaded in a real llama.cpp (docs/fit.md).
+PLAIN = frozenset({"gemma", "llama", "mistral", "mixtral", "olmo2", "openelm", "phi3"})
+PLAIN |= {"qwen2", "qwen3", "qwen3_moe"}
+# What a config.json leaves out is the default of transformers (configuration_gemma3.py,
+# Gemma3TextConfig), for the files of gemma-3-4b-it are written without it.
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "gemma3_text": {
+        "num_attention_heads": 8,
+        "num_key_value_heads": 4,
+        "head_dim": 256,
+        "vocab_size": 262208,
+        "sliding_window_pattern": 6,
+    },
+}
+_MOST_LAYERS = 2_000  # a thousand times over nonsense; the deepest known models have 126
+_MOST_WIDTH = 1 << 24
+_Facts = Mapping[str, Any]
+
+
+class Odd(Exception):
+    """A config that does not say what its kind needs; the text says what."""
+
+
+def read(config: Mapping[str, Any]) -> Architecture:
+    """The facts of a parsed `config.json`; what cannot be worked out is told in `doubt`."""
+    text = config.get("text_config") or config.get("llm_config") or config
+    facts = text if isinstance(text, Mapping) else config
+    name = facts.get("model_type", config.get("model_type"))
+    name = name if isinstance(name, str) and name else "unknown"
+    facts = {**_DEFAULTS.get(name, {}), **facts}
+    doubt, layers = None, None
+    try:
+        layers = _layers(name, facts)
+    except Odd as odd:
+        doubt = str(odd)
+    expert = _number(facts, "moe_intermediate_size")
+    used = _number(facts, "num_experts_per_tok")
+    hidden = _hidden(facts)
+    return Architecture(
+        name=name,
+        layers=layers,
+        layer_count=_number(facts, "num_hidden_layers", "num_transformer_layers", "n_layer"),
+        embedding=_number(facts, "hidden_size", "model_dim", "n_embd"),
+        vocabulary=_number(facts, "vocab_size"),
+        feed_forward=hidden,
+        expert_feed_forward=(expert or hidden) if used else None,
+        experts_used=used,
+        latent_values=_unfolded(facts) if layers and "kv_lora_rank" in facts else 0,
+        context_length=_number(facts, "max_position_embeddings", "max_context_length"),
+        doubt=doubt,
+        most=None if layers else _most(facts),
+    )
+
+
+def _hidden(facts: _Facts) -> int | None:
+    wide = _number(facts, "intermediate_size")
+    multipliers, model = facts.get("ffn_multipliers"), _number(facts, "model_dim")
+    if wide is None and isinstance(multipliers, list) and multipliers and model:
+        by = _number(facts, "ffn_dim_divisor") or 1
+        return max(int(m * model + by / 2) // by * by for m in multipliers)
+    return wide
+
+
+def _number(facts: _Facts, *names: str) -> int | None:
+    for name in names:
+        value = facts.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_WIDTH:
+            return value
+    return None
+
+
+def _needed(facts: _Facts, *names: str) -> int:
+    value = _number(facts, *names)
+    if value is None:
+        raise Odd(f"its config does not state {names[0]}")
+    return value
+
+
+def _layers(name: str, facts: _Facts) -> tuple[Layer, ...]:
+    count = _needed(facts, "num_hidden_layers", "num_transformer_layers")
+    if count > _MOST_LAYERS:
+        raise Odd(f"its config states {count} layers")
+    if name == "phi3" and facts.get("sliding_window"):
+        raise Odd("windows of phi3 were not measured")
+    if name in PLAIN:
+        return _plain(facts, count)
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise Odd(f"the cache of {name[:40]} was not measured")
+    return kind(facts, count)
+
+
+def _head(facts: _Facts) -> int:
+    size = _number(facts, "head_dim")
+    heads = _number(facts, "num_attention_heads")
+    wide = _number(facts, "hidden_size", "model_dim")
+    if size is None and heads and wide and wide % heads == 0:
+        return wide // heads
+    if size is None:
+        raise Odd("its config does not state the size of a head")
+    return size
+
+
+def _attention(facts: _Facts) -> Layer:
+    heads = _number(facts, "num_attention_heads")
+    kept = _number(facts, "num_key_value_heads") or heads
+    if kept is None:
+        raise Odd("its config does not state num_attention_heads")
+    if heads and (kept > heads or heads % kept):
+        raise Odd(f"its config contradicts itself: {heads} heads and {kept} key-value heads")
+    width = kept * _head(facts)
+    return Layer(key=width, value=width)
+
+
+def _plain(facts: _Facts, count: int) -> tuple[Layer, ...]:
+    lists = facts.get("num_kv_heads")
+    if isinstance(lists, list):
+        if len(lists) != count or not all(isinstance(n, int) and 0 < n < 4096 for n in lists):
+            raise Odd("its config contradicts itself: heads are not stated for each layer")
+        size = _head(facts)
+        return tuple(Layer(key=heads * size, value=heads * size) for heads in lists)
+    return (_attention(facts),) * count
+
+
+def _windowed(every: int, *, last: bool) -> Callable[[_Facts, int], tuple[Layer, ...]]:
+    """Layers with a window; one in `every` sees all, the last one of each round or the first."""
+
+    def layers(facts: _Facts, count: int) -> tuple[Layer, ...]:
+        whole, window = _attention(facts), _needed(facts, "sliding_window")
+        narrow = Layer(key=whole.key, value=whole.value, window=window)
+        types = _types(facts, count)
+        if types is not None:
+            return tuple(whole if kind == "full_attention" else narrow for kind in types)
+        period = _number(facts, "sliding_window_pattern") or every
+        full = period - 1 if last else 0
+        return tuple(whole if i % period == full else narrow for i in range(count))
+
+    return layers
+
+
+def _types(facts: _Facts, count: int) -> list[str] | None:
+    types = facts.get("layer_types")
+    if types is None:
+        return None
+    if not isinstance(types, list) or len(types) != count:
+        raise Odd("its config contradicts itself: layer_types does not name each layer")
+    return [str(kind) for kind in types]
+
+
+def _nested(facts: _Facts, count: int) -> tuple[Layer, ...]:
+    shared = _needed(facts, "num_kv_shared_layers")
+    if shared >= count:
+        raise Odd("its config contradicts itself: every layer shares the cache of another")
+    own = _windowed(5, last=True)(facts, count)[: count - shared]
+    return own + (Layer(),) * shared
+
+
+def _latent(facts: _Facts, count: int) -> tuple[Layer, ...]:
+    rank = _needed(facts, "kv_lora_rank")
+    return (Layer(key=rank + _needed(facts, "qk_rope_head_dim")),) * count
+
+
+def _unfolded(facts: _Facts) -> int:
+    heads, rope = _number(facts, "num_attention_heads"), _number(facts, "qk_rope_head_dim")
+    rank, rest = _number(facts, "kv_lora_rank"), _number(facts, "qk_nope_head_dim")
+    return latent(heads or 0, (rank or 0) + (rope or 0), (rest or 0) + (rope or 0))
+
+
+def latent(heads: int, kept: int, key: int) -> int:
+    """Values of a token while its latent cache is unfolded; fitted to DeepSeek-V3.1."""
+    return heads * (2 * kept + key)
+
+
+def _short(facts: _Facts, count: int) -> tuple[Layer, ...]:
+    whole, wide = _attention(facts), _needed(facts, "hidden_size")
+    conv = Layer(state=(_needed(facts, "conv_L_cache") - 1) * wide)
+    full = facts.get("full_attn_idxs")
+    if full is None:
+        types = _types(facts, count)
+        full = [i for i, kind in enumerate(types) if kind == "full_attention"] if types else None
+    if not isinstance(full, list):
+        raise Odd("its config does not state which layers attend")
+    return tuple(whole if i in full else conv for i in range(count))
+
+
+def state_size(kernel: int, inner: int, mixed: int, state: int) -> int:
+    """Values of one layer for one sequence: the last inputs of the convolution, and the state."""
+    return (kernel - 1) * (inner + 2 * mixed) + state * inner
+
+
+def _mamba(facts: _Facts, count: int) -> tuple[Layer, ...]:
+    kernel, inner = _needed(facts, "conv_kernel"), _needed(facts, "intermediate_size")
+    size = state_size(kernel, inner, 0, _needed(facts, "state_size"))
+    return (Layer(state=size),) * count
+
+
+def _mamba2(facts: _Facts) -> int:
+    state = _needed(facts, "mamba_d_state")
+    inner = _needed(facts, "mamba_n_heads") * _needed(facts, "mamba_d_head")
+    groups = _needed(facts, "mamba_n_groups")
+    return state_size(_needed(facts, "mamba_d_conv"), inner, groups * state, state)
+
+
+def _granite(facts: _Facts, count: int) -> tuple[Layer, ...]:
+    types, whole = _types(facts, count), _attention(facts)
+    if types is None:
+        raise Odd("its config does not state which layers attend")
+    recurrent = Layer(state=_mamba2(facts))
+    return tuple(whole if kind == "attention" else recurrent for kind in types)
+
+
+def _falcon(facts: _Facts, count: int) -> tuple[Layer, ...]:
+    whole = _attention(facts)
+    return (Layer(key=whole.key, value=whole.value, state=_mamba2(facts)),) * count
+
+
+def _delta(facts: _Facts, count: int) -> tuple[Layer, ...]:
+    whole, state = _attention(facts), _needed(facts, "linear_key_head_dim")
+    inner = _needed(facts, "linear_num_value_heads") * _needed(facts, "linear_value_head_dim")
+    mixed = _needed(facts, "linear_num_key_heads") * state
+    size = state_size(_needed(facts, "linear_conv_kernel_dim"), inner, mixed, state)
+    every = _number(facts, "full_attention_interval") or 4
+    return tuple(whole if (i + 1) % every == 0 else Layer(state=size) for i in range(count))
+
+
+_KINDS: dict[str, Callable[[_Facts, int], tuple[Layer, ...]]] = {
+    "cohere2": _windowed(4, last=True),
+    "deepseek_v2": _latent,
+    "deepseek_v3": _latent,
+    "falcon_h1": _falcon,
+    "gemma2": _windowed(2, last=True),
+    "gemma3_text": _windowed(6, last=True),
+    "gemma3n_text": _nested,
+    "gpt_oss": _windowed(2, last=True),
+    "granitemoehybrid": _granite,
+    "lfm2": _short,
+    "mamba": _mamba,
+    "qwen3_next": _delta,
+}
+
+
+def _most(facts: _Facts) -> Layer | None:
+    """The most that a layer of stated heads can keep: a key and a value of every one of them."""
+    heads = _number(facts, "num_attention_heads")
+    wide = _number(facts, "hidden_size")
+    size = _number(facts, "head_dim") or (wide // heads if wide and heads else None)
+    if not heads or not size:
+        return None
+    return Layer(key=heads * size, value=heads * size)
