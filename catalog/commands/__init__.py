@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from catalog import settings as settings_module
-from catalog.commands import ask, changes, doctor, keep, license, pull
+from catalog.commands import ask, changes, doctor, fit, keep, license, pull
 from catalog.errors import CardexError
 
 FAILED_STATUS = 1
@@ -66,4 +66,5 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_to(commands)
     changes.add_to(commands)
     license.add_to(commands)
+    fit.add_to(commands)
     return parser
