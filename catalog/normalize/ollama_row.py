@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from catalog.normalize import family, task
+from catalog.normalize.active import stated_active
 from catalog.normalize.license import verdict_of
 from catalog.normalize.ollama_license import LicenseText, strictest_text
 from catalog.normalize.ollama_manifest import Layer, Manifest
-from catalog.normalize.ollama_origins import origin_of
+from catalog.normalize.ollama_origins import origin_of, stored_as
 from catalog.normalize.ollama_tag import Tag, read_tag
 from catalog.normalize.ollama_variants import LATEST, PLAIN_DTYPES, SOURCE, SiteTag, Variant
 from catalog.normalize.parameters import apart, disagrees, measured_bits
@@ -40,7 +41,9 @@ def to_record(
     model, said, site = variant.model, variant.said, variant.site
     own = f"{model.name}:{variant.tags[0]}"
     cloud = said.cloud or (manifest is not None and manifest.config.remote)
-    quant = _quantization(said, manifest)
+    copied = None if cloud or variant.torn else origin_of(model.name, said)
+    told = _quantization(said, manifest)
+    quant = told or stored_as(copied)
     form = None if cloud else _format(said, manifest)
     total, count_origin, disagree = _parameters(said, manifest, form)
     disagree = disagree or variant.torn
@@ -55,8 +58,7 @@ def to_record(
     config_family = config.family if config is not None else None
     size = None if cloud or held else manifest.size_bytes if manifest else site.size_bytes
     pulls = model.pulls if variant.default else None
-    kind = "quantized" if quant is not None and quant not in PLAIN_DTYPES else None
-    copied = None if cloud or variant.torn else origin_of(model.name, said)
+    kind = "quantized" if told is not None and told not in PLAIN_DTYPES else None
     bases = (f"{HUB}:{copied}",) if copied else (variant.base,) if variant.base else ()
     record = ModelRecord(
         ref=variant.ref,
@@ -77,7 +79,7 @@ def to_record(
         license_reasons=reasons,
         gated="unknown" if cloud else "no",  # the registry hands out every model of the library
         parameter_count=total,
-        active_parameter_count=said.active,
+        active_parameter_count=said.active or stated_active(copied, total),
         parameter_count_origin=count_origin,
         context_length=site.context_length or (config.context_length if config else None),
         architecture=config_family,

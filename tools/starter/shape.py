@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from catalog.normalize import hub_row, parameters
+from catalog.normalize.active import stated_active
 from catalog.normalize.license import verdict_of
 from catalog.normalize.quantization import gguf_label, nominal_bits, scheme
 from catalog.normalize.task import modality_of, stated_task
@@ -136,8 +137,13 @@ def _finished(record: ModelRecord, unseen: bool) -> ModelRecord:
     exempt = record.kind == "adapter" and "gguf" not in record.formats
     if count is not None and not exempt and parameters.disagrees(count, nominal):
         flags = (*flags, "params_disagree")  # a count taken over from the base, too
+    active = record.active_parameter_count
+    if record.base_model_relation == "quantized" and len(record.base_models) == 1:
+        # a base by name was not known when the row was read
+        active = active or stated_active(record.base_models[0].partition(":")[2], count)
     return replace(
         record,
+        active_parameter_count=active,
         license_reasons=reasons,
         flags=tuple(flag for flag in FLAGS if flag in flags),
         modality=modality_of(record.pipeline_tag),

@@ -57,6 +57,15 @@ def record(
     return to_record(variant, manifest, fetched_at=SEEN, held=held)
 
 
+def test_weights_that_their_publisher_trained_quantized_are_told_so() -> None:
+    row, _ = record(a_tag("20b", size_bytes=14_000_000_000), name="gpt-oss")
+    assert (row.quantizations, row.kind) == (("MXFP4",), None)
+    assert row.active_parameter_count == 3_600_000_000
+    assert row.base_models == ("huggingface:openai/gpt-oss-20b",)
+    cloud, _ = record(a_tag("20b-cloud", size_bytes=None), name="gpt-oss")
+    assert cloud.quantizations == ()
+
+
 def test_tags_of_one_manifest_are_one_row_with_aliases() -> None:
     row, _ = record(a_tag("latest"), a_tag("8b-instruct-q4_K_M"), a_tag("8b"))
     assert row.ref == "ollama:llama3.1:8b"
