@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,7 +11,13 @@ from pathlib import Path
 from catalog import refresh
 from catalog.bootstrap import open_cardex
 from catalog.commands import printing
+from catalog.errors import StoreUnwritable
 from catalog.settings import Settings
+
+_WHAT = (
+    "A name that ends in .parquet takes the rows of the models without their files; any other, "
+    "such as catalog.cardex, takes everything."
+)
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,8 +27,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     listed = actions.add_parser("list", help="the generations that are kept")
     listed.add_argument("--json", action="store_true", help="one JSON document")
     listed.set_defaults(run=_list)
-    export = actions.add_parser("export", help="write the current generation as a Parquet file")
-    export.add_argument("file", type=Path, metavar="FILE")
+    export = actions.add_parser(
+        "export",
+        help="write the current generation as a file",
+        description=f"Write the current generation as a file. {_WHAT}",
+    )
+    export.add_argument(
+        "file", type=Path, metavar="FILE", help="catalog.cardex, or models.parquet for other tools"
+    )
+    export.add_argument(
+        "--force", action="store_true", help="write over a file that is there already"
+    )
     export.set_defaults(run=_export)
     imported = actions.add_parser(
         "import",
@@ -50,8 +66,14 @@ def _list(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _export(given: argparse.Namespace, settings: Settings) -> int:
-    models = open_cardex(settings).catalog.pack(given.file)
-    print(f"{given.file} holds {models:,} models.", file=sys.stderr)
+    file: Path = given.file
+    if os.path.isfile(file) and not given.force:  # noqa: PTH113 - no permission raises nothing
+        raise StoreUnwritable(f"{file} is there already. Name another file, or add --force.")
+    models = open_cardex(settings).catalog.pack(file)
+    rest = "and their files."
+    if file.suffix == ".parquet":
+        rest = "without their files. Name it with .cardex at its end for everything."
+    print(f"{file} holds {models:,} models {rest}", file=sys.stderr)
     return 0
 
 
@@ -67,6 +89,12 @@ def _import(given: argparse.Namespace, settings: Settings) -> int:
     if done.dropped:
         print(
             f"Gone with the catalog before: {done.dropped:,}. That catalog stays on disk.",
+            file=sys.stderr,
+        )
+    if done.alone:
+        print(
+            f"{given.file} has models without their files: {done.files_kept:,} of the catalog "
+            f"before keep theirs, {done.files_lost:,} lose theirs.",
             file=sys.stderr,
         )
     print(

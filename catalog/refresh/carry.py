@@ -25,6 +25,7 @@ from catalog.refresh.staged import Staged
 from catalog.settings import Settings
 from catalog.store import changes, pack, snapshot
 from catalog.store import runs as past_runs
+from catalog.store.generation import Generation
 from catalog.vocabulary import SOURCES
 
 SCOPE = "import"
@@ -39,6 +40,9 @@ class Imported:
     models: int
     dropped: int  # models that were in the catalog before and are not in it now
     runs: tuple[SourceRun, ...]
+    alone: bool = False  # it was a file of models without their files; of those in the catalog ...
+    files_kept: int = 0  # ... so many are at the same revision and keep their list of files
+    files_lost: int = 0  # ... and so many are at another or at none that is known
 
 
 def import_file(
@@ -70,12 +74,16 @@ def import_file(
 
 def _catalog(root: Path, source: Path, now: datetime) -> Imported:
     """A file of ours in the place of the catalog."""
-    before = snapshot.open_current(root).refs() if readable(root) else pa.array([], pa.string())
+    held = snapshot.open_current(root) if readable(root) else None
+    before = held.refs() if held is not None else pa.array([], pa.string())
+    alone, kept, lost = not pack.holds_files(source), 0, 0
     (root / staging.FOLDER).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="import-", dir=root / staging.FOLDER))
     try:
         models, files = pack.unpack(source, folder)
         _check(models, source)
+        if alone and held is not None:
+            files, kept, lost = _files_held(held, models)
         begun = SourceRun(
             source="", scope=SCOPE, started_at=now, finished_at=now, ok=True, endpoint=source.name
         )
@@ -89,7 +97,29 @@ def _catalog(root: Path, source: Path, now: datetime) -> Imported:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     changes.catch_up(root)
-    return Imported(generation=generation, models=count, dropped=dropped or 0, runs=runs)
+    return Imported(
+        generation=generation,
+        models=count,
+        dropped=dropped or 0,
+        runs=runs,
+        alone=alone,
+        files_kept=kept,
+        files_lost=lost,
+    )
+
+
+def _files_held(held: Generation, models: pa.Table) -> tuple[pa.Table, int, int]:
+    """The files of models that come at the revision held, and of how many they are and are not."""
+    files, refs = held.files_table(), models["ref"].combine_chunks()
+    places = pc.index_in(held.refs(), value_set=refs)
+    come = models["revision"].combine_chunks().take(places)
+    same = pc.equal(come, held.columns(["revision"])["revision"].combine_chunks())
+    kept = held.refs().filter(pc.fill_null(same, False))
+    owners = pc.unique(files["ref"])
+    with_files = pc.sum(pc.is_in(owners, value_set=kept)).as_py() or 0
+    had_files = pc.sum(pc.is_in(owners, value_set=refs)).as_py() or 0
+    files = files.filter(pc.is_in(files["ref"], value_set=kept))
+    return files, with_files, had_files - with_files
 
 
 def _check(models: pa.Table, source: Path) -> None:

@@ -59,6 +59,12 @@ def column_names(source: Path) -> frozenset[str]:
         return frozenset(pq.read_schema(source).names)
 
 
+def holds_files(source: Path) -> bool:
+    """Whether a packed catalog has the files of its models, and not their rows alone."""
+    with _telling(source):
+        return zipfile.is_zipfile(source)
+
+
 def unpack(source: Path, folder: Path) -> tuple[pa.Table, pa.Table]:
     """The models and files of a packed catalog; models alone give an empty files table.
 
