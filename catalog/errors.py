@@ -29,6 +29,8 @@ BadRow                         one upstream row that cannot become a record; qua
 
 from __future__ import annotations
 
+from datetime import date
+
 
 class CardexError(Exception):
     """Base of everything a visitor is told; `str()` is the sentence."""
@@ -43,11 +45,14 @@ class NotAllowed(CardexError):
 
 
 class UnknownRef(CardexError):
-    """No model has this ref."""
+    """No model has this ref; `removed` is the day that one of that name left, where it is known."""
 
-    def __init__(self, ref: str, nearest: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, ref: str, nearest: tuple[str, ...] = (), removed: date | None = None
+    ) -> None:
+        gone = f" It was in the catalog until its removal on {removed}." if removed else ""
         hint = f" Did you mean {nearest[0]}?" if nearest else ""
-        super().__init__(f"No model in the catalog is called {ref!r}.{hint}")
+        super().__init__(f"No model in the catalog is called {ref!r}.{gone}{hint}")
         self.ref = ref
         self.nearest = nearest
 

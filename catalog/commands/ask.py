@@ -6,9 +6,11 @@ import argparse
 import itertools
 import sys
 from collections.abc import Sequence
+from datetime import date
 
 from catalog.bootstrap import open_cardex
 from catalog.commands import places, printing
+from catalog.errors import UnknownRef
 from catalog.query import read
 from catalog.records import QueryWarning, to_json
 from catalog.services import exports
@@ -91,7 +93,10 @@ def _facets(given: argparse.Namespace, settings: Settings) -> int:
 
 def _show(given: argparse.Namespace, settings: Settings) -> int:
     catalog = _opened(settings)
-    detail = catalog.model(given.ref)
+    try:
+        detail = catalog.model(given.ref)
+    except UnknownRef as unknown:
+        raise UnknownRef(given.ref, unknown.nearest, _removed(catalog, given.ref)) from None
     document = to_json(detail.model)
     if not given.json and (told := places.of_model(catalog.runtimes(), detail.model.ref)):
         document["installed"] = told
@@ -101,6 +106,16 @@ def _show(given: argparse.Namespace, settings: Settings) -> int:
     else:
         printing.fields(document)
     return 0
+
+
+def _removed(catalog: CatalogService, ref: str) -> date | None:
+    """The day that a model left the catalog, as the change feed tells it."""
+    try:
+        told = catalog.history(ref)
+    except UnknownRef:
+        return None
+    days = (one.published_at.date() for one in told if one.kind == "removed" and one.published_at)
+    return next(days, None)
 
 
 def _stats(given: argparse.Namespace, settings: Settings) -> int:

@@ -98,6 +98,14 @@ def test_a_model_that_is_gone_still_has_a_history(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out == "2026-11-24 12:00 UTC  removed\n"
 
 
+def test_show_tells_when_a_model_left(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["show", "huggingface:org/gone"]) == 1
+    told = capsys.readouterr().err
+    assert "It was in the catalog until its removal on 2026-11-24." in told
+    assert commands.main(["show", "huggingface:org/never"]) == 1
+    assert "removal" not in capsys.readouterr().err
+
+
 def test_a_model_that_never_was_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.main(["changes", "ollama:m:9b"]) == 1
     assert "No model in the catalog is called 'ollama:m:9b'" in capsys.readouterr().err
