@@ -65,6 +65,14 @@ def _shares(found: Sequence[Coverage]) -> None:
             "over": st.column_config.TextColumn(_("Counted over"), width=330),
         },
     )
+    whole = found[-1]
+    silent = whole.models - whole.license.of
+    words = ngettext(
+        "{number} of {all} rows has no license that is known here.",
+        "{number} of {all} rows have no license that is known here.",
+        silent,
+    )
+    st.caption(words.format(number=wording.whole(silent), all=wording.whole(whole.models)))
 
 
 def _share(one: Coverage, fact: str) -> str:

@@ -94,6 +94,8 @@ def coverage(found: Sequence[Coverage]) -> None:
         cells = [_share(getattr(one, name)) for one in found]
         print("  " + name.ljust(14) + "".join(cell.rjust(14) for cell in cells))
     whole = found[-1]
+    silent = whole.models - whole.license.of
+    print(f"no license known here: {silent:,} of {whole.models:,} rows")
     flags = ", ".join(f"{name} {number:,}" for name, number in whole.flags)
     print(f"flags: {flags or 'none'}")
     print(f"more permissive than their base: {whole.beyond_base:,}")

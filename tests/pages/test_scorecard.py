@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from catalog import settings
+from catalog.normalize import overrides
 
 ENTRY = {
     "ref": "huggingface:org/model",
@@ -34,6 +35,7 @@ def test_shares_are_told_per_source_and_in_all(
     assert row["share.huggingface"].endswith("%")
     assert table.set_index("fact").loc["Context", "share.ollama"] == "–"
     assert "0 rows are more permissive than a base of theirs." in texts(app)
+    assert "63 of 63 rows have no license that is known here." in texts(app)
 
 
 def test_a_doubt_leads_to_the_rows_that_carry_it(
@@ -60,7 +62,8 @@ def test_corrections_and_what_is_wrong_with_them_are_told(
     path = settings.load().data_dir / "overrides.json"
     path.write_text(json.dumps({"corrections": [ENTRY, {}]}), "utf-8")
     app = open_page("sources")
-    assert any(one.label == "2 values corrected by hand" for one in app.expander)
+    many = 2 + len(overrides.bundled()[0])
+    assert any(one.label == f"{many} values corrected by hand" for one in app.expander)
     told = texts(app).replace("\\", "")
     assert "parameter_count is 7,000,000,000. The header counts *containers*." in told
     assert "context_length is not stated" in told

@@ -156,6 +156,7 @@ def test_stats_reads_as_a_report(capsys: pytest.CaptureFixture[str]) -> None:
     at = next(at for at, line in enumerate(lines) if line.startswith("coverage: "))
     assert lines[at + 1].split() == ["fact", "huggingface", "civitai", "ollama", "all"]
     assert lines[at + 2].split()[0] == "license"
+    assert any(line.startswith("no license known here: ") for line in lines)
     assert any(line.startswith("flags: params_disagree ") for line in lines)
     assert "more permissive than their base: 0" in lines
 
