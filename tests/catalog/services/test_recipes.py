@@ -170,6 +170,18 @@ def test_the_name_of_a_file_is_no_quantization(a_model: Any, a_file: Any) -> Non
     assert found["llama.cpp"].notes == ("ollama_shards",)
 
 
+@pytest.mark.parametrize(
+    ("quant", "path", "kind"),
+    [("-m", "b.gguf", None), (None, "../b.gguf", None), ("Q4_0", "b.gguf", "adapter")],
+)
+def test_what_llama_cpp_cannot_be_told_gets_no_code(
+    a_model: Any, a_file: Any, quant: str | None, path: str, kind: str | None
+) -> None:
+    model = a_model(repo_id="a/b", formats=("gguf",), pipeline_tag="text-generation", kind=kind)
+    file = a_file(path=path, format="gguf", quant_type=quant, group="b", role="weights")
+    assert recipes(model, [file]) == ()
+
+
 def test_ollama_runs_its_own_tags(a_model: Any) -> None:
     model = a_model(source="ollama", repo_id="llama3.1:8b", pipeline_tag="text-generation")
     found = recipes(model, ())
