@@ -98,6 +98,7 @@ def _fixed() -> tuple[str, ...]:
         _("Merges of it may not be shared."),
         _("Merges of it must keep the same permissions."),
         _("The creator allows it for safe-for-work images only."),
+        _("Selling images is allowed; serving it or building it into a product is not."),
         _("No permission speaks of training on its pictures."),
         _("Whether merges of it may be shared is not told here."),
     )

@@ -19,6 +19,7 @@ KNOWN = [
     "A name says gemma-2, whose terms follow the weights, whatever a copy states: X forbids it.",
     "It says MIT, but org/base, which it derives from, says Apache-2.0.",
     "The text of own-license is not known here.",
+    "Selling images is allowed; serving it or building it into a product is not.",
 ]
 
 
