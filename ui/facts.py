@@ -50,7 +50,7 @@ def ref(model: ModelRecord) -> None:
 
 def badges(model: ModelRecord) -> None:
     """The verdict with its license, then what else decides in one look."""
-    shown = [look.verdict_badge(model.commercial_use, _license(model))]
+    shown = [look.verdict_badge(look.verdict_of(model), _license(model))]
     if model.pipeline_tag:
         shown.append(look.badge(model.pipeline_tag))
     if model.kind:
@@ -66,7 +66,7 @@ def badges(model: ModelRecord) -> None:
         shown.append(look.badge(languages.format(number=wording.whole(len(model.languages)))))
     if model.nsfw:
         shown.append(look.badge(_("adult content"), "eighteen_up_rating"))
-    st.markdown(" ".join(shown))
+    st.markdown(" ".join(shown), help=terms.unread(look.verdict_of(model)))
 
 
 def _license(model: ModelRecord) -> str | None:
@@ -192,7 +192,10 @@ def _facts(model: ModelRecord, files: tuple[str, str]) -> Iterator[tuple[str, st
     yield _("File formats"), many(model.formats), files[0]
     yield _("Quantizations"), many(model.quantizations), files[0]
     yield _("Smallest file set"), wording.gib(model.size_bytes), files[1]
-    yield _("License"), words(model.license), stated
+    if look.verdict_of(model) == look.UNREAD:
+        yield _("License"), _("not read"), _("a sync of Ollama asks its registry")
+    else:
+        yield _("License"), words(model.license), stated
     access = none if model.gated == UNKNOWN else wording.access(model.gated, model.tags)
     yield _("Access"), access, stated
     if model.base_label:

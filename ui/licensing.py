@@ -8,6 +8,7 @@ import streamlit as st
 
 from catalog.records import ModelRecord
 from catalog.reports import Clause, LicenseLink, LicenseReport, UseVerdict
+from catalog.vocabulary import UNKNOWN
 from ui import frame, look, safe, said_license, terms, wording
 from ui.i18n import _
 
@@ -17,7 +18,10 @@ _WORDS = 400  # characters of a reason
 def license_(model: ModelRecord, report: LicenseReport) -> None:
     """The finding, the uses, the clauses, the chain."""
     license_name = wording.license_name(model.license) if model.license else None
-    st.markdown(f"### {look.verdict_badge(model.commercial_use, license_name)}", anchors=False)
+    shown = look.verdict_of(model)
+    st.markdown(
+        f"### {look.verdict_badge(shown, license_name)}", anchors=False, help=terms.unread(shown)
+    )
     st.markdown(
         look.gray(_("Our reading, not legal advice. Read the license before you rely on it."))
     )
@@ -31,7 +35,7 @@ def license_(model: ModelRecord, report: LicenseReport) -> None:
         st.markdown(f"- {_said(reason)}")
     _uses(model, report)
     _clauses(report.clauses)
-    _chain(report)
+    _chain(report, unread=shown == look.UNREAD)
 
 
 def _said(words: str) -> str:
@@ -48,14 +52,16 @@ def _uses(model: ModelRecord, report: LicenseReport) -> None:
         if reason not in told and all(reason in use.reasons for use in report.uses):
             st.markdown(f"- {_said(reason)}")
             told.add(reason)
+    unread = look.verdict_of(model) == look.UNREAD
     for use in report.uses:
-        _use(use, told)
+        _use(use, told, unread=unread)
 
 
-def _use(use: UseVerdict, told: Collection[str]) -> None:
+def _use(use: UseVerdict, told: Collection[str], *, unread: bool) -> None:
     """The verdict on one use; what is `told` once for all is left out."""
     with st.container(gap="xxsmall"):
-        st.markdown(f"{look.verdict_badge(use.verdict)} **{terms.use(use.use)}**")
+        verdict = look.UNREAD if unread and use.verdict == UNKNOWN else use.verdict
+        st.markdown(f"{look.verdict_badge(verdict)} **{terms.use(use.use)}**")
         lines = [f"- :small[{_said(reason)}]" for reason in use.reasons if reason not in told]
         asked = wording.listed(terms.clause(key) for key in use.clauses)
         if asked:
@@ -73,18 +79,18 @@ def _clauses(clauses: Sequence[Clause]) -> None:
     )
 
 
-def _chain(report: LicenseReport) -> None:
+def _chain(report: LicenseReport, *, unread: bool) -> None:
     """Every model whose terms come along, the model itself first."""
     if report.chain:
         st.markdown("#### " + _("Whose terms come along"), anchors=False)
     for index, link in enumerate(report.chain):
         with st.container(gap="xxsmall"):
-            _link(link, f"model.chain.{index}")
+            _link(link, f"model.chain.{index}", unread=unread and link.depth == 0)
     if report.cut:
         st.caption(_("The chain goes on; only its first part is shown."))
 
 
-def _link(link: LicenseLink, key: str) -> None:
+def _link(link: LicenseLink, key: str, *, unread: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         how = _("this model") if link.depth == 0 else wording.relation(link.relation)
         st.markdown(f":gray[:small[{'→ ' * link.depth}{how}]]", width="content")
@@ -93,8 +99,11 @@ def _link(link: LicenseLink, key: str) -> None:
             st.markdown(f"**{name}**" if link.depth == 0 else name, width="content")
         elif st.button(f":primary[{name}]", key=key, type="tertiary"):
             frame.open_page("model", ref=link.ref)
-        st.markdown(look.verdict_badge(link.commercial_use), width="content")
-    st.markdown(f":gray[:small[{_terms(link)}]]")
+        st.markdown(
+            look.verdict_badge(look.UNREAD if unread else link.commercial_use), width="content"
+        )
+    words = _("its license text has not been read") if unread else _terms(link)
+    st.markdown(f":gray[:small[{words}]]")
 
 
 def _terms(link: LicenseLink) -> str:

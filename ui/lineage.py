@@ -69,7 +69,7 @@ def _node(node: LineageNode, depth: int, key: str, *, how: str = "") -> None:
 
 
 def _about(model: ModelRecord) -> str:
-    parts = [look.verdict_chip(model.commercial_use)]
+    parts = [look.verdict_chip(look.verdict_of(model))]
     if model.parameter_count is not None:
         parts.append(wording.short(model.parameter_count))
     if state.phone():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from catalog.records import ModelRecord
 from catalog.vocabulary import COMMERCIAL_USE
 from ui import safe
 from ui.i18n import _
@@ -106,6 +107,9 @@ PALETTES = {
 FONT = "'Source Sans', 'PingFang SC', 'Microsoft YaHei', sans-serif"
 
 
+UNREAD = "unread"  # shown only; such a row is found as `unknown`
+
+
 def palette(theme: str) -> Palette:
     """The chart colours of `light` or `dark`."""
     return PALETTES.get(theme, PALETTES["light"])
@@ -119,14 +123,29 @@ def verdict_word(verdict: str) -> str:
         "ask": _("Ask legal"),
         "no": _("Non-commercial"),
         "unknown": _("Not stated"),
+        UNREAD: _("Not read"),
     }
-    return words[verdict if verdict in VERDICTS else "unknown"]
+    return words.get(verdict, words["unknown"])
+
+
+def verdict_of(model: ModelRecord) -> str:
+    """The verdict as it is shown: of a tag of Ollama whose text nobody has read it says that."""
+    silent = model.license is None and model.license_raw is None
+    if model.source == "ollama" and model.commercial_use == "unknown" and silent:
+        return "unknown" if "license_missing" in model.flags else UNREAD
+    return model.commercial_use
+
+
+def verdict_chips() -> dict[str, str]:
+    """Every chip that a table may show, with its colour."""
+    shown = {verdict_chip(verdict): token.color for verdict, token in VERDICTS.items()}
+    return {**shown, verdict_chip(UNREAD): VERDICTS["unknown"].color}
 
 
 def verdict_chip(verdict: str) -> str:
     """Glyph and word, for tables, charts and facets."""
-    known = verdict if verdict in VERDICTS else "unknown"
-    return f"{VERDICTS[known].glyph} {verdict_word(known)}"
+    known = VERDICTS.get(verdict, VERDICTS["unknown"])
+    return f"{known.glyph} {verdict_word(verdict)}"
 
 
 def verdict_badge(verdict: str, detail: str | None = None) -> str:

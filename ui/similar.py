@@ -48,7 +48,7 @@ def _table(found: Sequence[Similar]) -> None:
             {
                 "name": [tables.full_name(model) for model in models],
                 "source": [wording.source_mark(model.source) for model in models],
-                "verdict": [[look.verdict_chip(model.commercial_use)] for model in models],
+                "verdict": [[look.verdict_chip(look.verdict_of(model))] for model in models],
                 "params": [wording.short(model.parameter_count) for model in models],
                 "size": [
                     None if model.size_bytes is None else model.size_bytes / wording.GIB
@@ -73,8 +73,8 @@ def _table(found: Sequence[Similar]) -> None:
             "verdict": column.MultiselectColumn(
                 _("License verdict"),
                 width=140,
-                options=[look.verdict_chip(verdict) for verdict in look.VERDICTS],
-                color=[token.color for token in look.VERDICTS.values()],
+                options=list(look.verdict_chips()),
+                color=list(look.verdict_chips().values()),
             ),
             "params": column.TextColumn(_("Params"), width=80, alignment="right"),
             "size": column.NumberColumn(_("GiB"), width=70, format="%.1f"),

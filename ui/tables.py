@@ -61,7 +61,7 @@ def _rows(found: Found) -> pa.Table:
     columns: dict[str, pa.Array] = {
         "name": pa.array([full_name(model) for model in models]),
         "source": pa.array([wording.source_mark(model.source) for model in models], _TEXT),
-        "verdict": pa.array([[look.verdict_chip(model.commercial_use)] for model in models]),
+        "verdict": pa.array([[look.verdict_chip(look.verdict_of(model))] for model in models]),
         "params": pa.array([_short_or_none(model.parameter_count) for model in models], _TEXT),
         "base": pa.array([safe.plain(model.base_label, 40) or None for model in models], _TEXT),
         "quants": pa.array([_few(model.quantizations) for model in models], pa.list_(_TEXT)),
@@ -118,8 +118,8 @@ def _columns(names: Sequence[str]) -> dict[str, Any]:
         "verdict": column.MultiselectColumn(
             _("License verdict"),
             width=126,
-            options=[look.verdict_chip(verdict) for verdict in look.VERDICTS],
-            color=[token.color for token in look.VERDICTS.values()],
+            options=list(look.verdict_chips()),
+            color=list(look.verdict_chips().values()),
         ),
         "params": column.TextColumn(_("Params"), width=60, alignment="right"),
         "base": column.TextColumn(_("Made for"), width=80),
@@ -200,7 +200,10 @@ def card_lines(model: ModelRecord, variants: int = 1) -> list[str]:
         numbers.append(wording.short(model.downloads_30d) + " " + look.gray(_("in 30 d")))
     elif model.downloads_total is not None:
         numbers.append(wording.short(model.downloads_total) + " " + look.gray(_("in all")))
-    license_ = safe.text(_license(model), 40) or _("license not stated")
+    silent = look.verdict_of(model) == look.UNREAD
+    license_ = safe.text(_license(model), 40) or (
+        _("license not read") if silent else _("license not stated")
+    )
     last = license_
     if model.last_modified is not None:
         last += " · " + _("updated {day}").format(day=wording.day(model.last_modified))
@@ -208,7 +211,7 @@ def card_lines(model: ModelRecord, variants: int = 1) -> list[str]:
         last += " · " + ngettext("{number} variant", "{number} variants", variants).format(
             number=wording.whole(variants)
         )
-    badges = [look.verdict_badge(model.commercial_use)]
+    badges = [look.verdict_badge(look.verdict_of(model))]
     badges += [look.badge(name) for name in model.quantizations[:_QUANTS]]
     if len(model.quantizations) > _QUANTS:
         badges.append(look.badge(f"+{len(model.quantizations) - _QUANTS}"))
@@ -248,7 +251,7 @@ def models(shown: Sequence[ModelRecord], key: str, alt: str) -> None:
     columns = {
         "name": [full_name(model) for model in shown],
         "kind": [wording.kind(model.kind) if model.kind else None for model in shown],
-        "verdict": [[look.verdict_chip(model.commercial_use)] for model in shown],
+        "verdict": [[look.verdict_chip(look.verdict_of(model))] for model in shown],
         "params": [_short_or_none(model.parameter_count) for model in shown],
         "downloads_30d": pd.array([model.downloads_30d for model in shown], dtype="Int64"),
         "downloads_total": pd.array([model.downloads_total for model in shown], dtype="Int64"),
@@ -278,8 +281,8 @@ def _short_columns() -> dict[str, Any]:
         "kind": column.TextColumn(_("Kind")),
         "verdict": column.MultiselectColumn(
             _("License verdict"),
-            options=[look.verdict_chip(verdict) for verdict in look.VERDICTS],
-            color=[token.color for token in look.VERDICTS.values()],
+            options=list(look.verdict_chips()),
+            color=list(look.verdict_chips().values()),
         ),
         "params": column.TextColumn(_("Params"), alignment="right"),
         "downloads_30d": column.NumberColumn(_("Downloads 30 d"), format="localized"),

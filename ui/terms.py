@@ -87,6 +87,16 @@ def fact(key: str) -> str:
     return words[key]
 
 
+def unread(verdict: str) -> str | None:
+    """What the verdict `unread` means and what changes it; nothing for any other."""
+    if verdict != "unread":
+        return None
+    return _(
+        "Nobody has read the license text of this model yet: a sync of Ollama asks its registry "
+        "for it. Until then a search finds it as commercial:unknown."
+    )
+
+
 def recipe_note(key: str) -> str:
     """What one should know before typing a recipe."""
     words = {

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from catalog.records import ModelRecord
 from catalog.vocabulary import COMMERCIAL_USE
 from ui import look
 
@@ -69,3 +72,20 @@ def test_the_shipped_options_suit_every_place() -> None:
     assert CONFIG["client"]["toolbarMode"] == "minimal"
     assert CONFIG["runner"]["magicEnabled"] is False
     assert not {"address", "port", "allowedHosts"} & set(CONFIG["server"])
+
+
+def test_a_license_that_nobody_has_read_is_not_said_to_be_missing() -> None:
+    unread = point("ollama:qwen3:8b", source="ollama")
+    missing = replace(unread, flags=("license_missing",))
+    assert look.verdict_chip(look.verdict_of(unread)) == "? Not read"
+    assert look.verdict_of(missing) == "unknown"
+    assert look.verdict_of(replace(unread, source="huggingface")) == "unknown"
+    assert look.verdict_of(replace(unread, license="MIT", commercial_use="yes")) == "yes"
+    assert look.verdict_of(replace(unread, commercial_use="no")) == "no"
+    assert "? Not read" in look.verdict_chips()
+
+
+def point(ref: str, source: str) -> ModelRecord:
+    name = ref.partition(":")[2]
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    return ModelRecord(ref=ref, source=source, repo_id=name, name=name, fetched_at=now)
