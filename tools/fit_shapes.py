@@ -75,7 +75,7 @@ def feed_forward(c: dict[str, Any]) -> int | list[int]:
         by = c["ffn_dim_divisor"]
         wide = [m * c["model_dim"] for m in c["ffn_multipliers"]]
         return [max(by, int(w + by / 2) // by * by) for w in wide]
-    return 0 if c["model_type"] == "mamba" else c["intermediate_size"]
+    return 0 if c["model_type"] == "mamba" else int(c["intermediate_size"])
 
 
 def heads_kv(c: dict[str, Any], arch: str) -> int | list[int]:

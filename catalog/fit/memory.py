@@ -28,6 +28,7 @@ MOST_USERS = 10_000
 COMPUTE_BAND, WIDE_BAND = 0.04, 0.45
 _LEFT_OUT = frozenset({"gemma3n", "gemma3n_text", "mamba", "falcon_h1", "falcon-h1"})
 _SIDE_BY_SIDE = frozenset({"cohere2"})  # attention and feed-forward part of one input: one D more
+WIDEST = 0.11  # a band of weights that is a larger share than this has no point in it
 ENGINES = ("llama_cpp",)
 GRADES = ("fits", "tight", "offload", "no", "unknown")
 
@@ -158,7 +159,7 @@ def _doubt(architecture: Architecture, terms: tuple[Term, ...]) -> str | None:
 
 def _weights(weights: tuple[int, int] | None) -> Term:
     low, high = weights if weights is not None else (0, None)
-    known = low if low == high else (low + high) // 2 if high is not None else None
+    known = None if high is None or high - low > WIDEST * high else (low + high) // 2
     return Term(
         name="weights",
         bytes=known,
@@ -286,8 +287,8 @@ def grade(breakdown: Breakdown, memory_bytes: int) -> str:
         return "fits"
     total = breakdown.total
     beside = breakdown.low - breakdown.term("weights").low
-    if total is None:
-        return "no" if beside > memory_bytes else "unknown"
-    if total <= memory_bytes:
+    if total is None and breakdown.low <= memory_bytes:
+        return "unknown"
+    if total is not None and total <= memory_bytes:
         return "tight"
     return "offload" if beside <= memory_bytes // 2 else "no"

@@ -112,13 +112,23 @@ def test_an_unknown_architecture_gives_a_range_and_says_why() -> None:
     cache = found.term("kv_cache")
     assert (cache.bytes, cache.low, cache.high) == (None, 0, 10 * 1024 * 2 * 1024 * 2)
     assert found.total is None and found.doubt is not None and "was not measured" in found.doubt
-    assert found.term("weights").bytes == 20
+    assert found.term("weights").bytes is None
     bare = Architecture(name="bare", layers=None, doubt="nothing is stated")
     assert attention_kind(bare) == "unknown"
     nothing = memory.memory(bare, memory.Need())
     assert nothing.high is None and nothing.term("output").bytes is None
     assert memory.grade(nothing, 10**12) == "unknown"
     assert memory.grade(nothing, 10**6) == "no"
+    whole = an_architecture([Layer(key=64, value=64)])
+    ranged = Architecture(
+        name="any", layers=whole.layers, embedding=512, vocabulary=1000, feed_forward=2048
+    )
+    wide = memory.memory(ranged, memory.Need(), weights=(9 * 10**9, 14 * 10**9))
+    assert wide.total is None and wide.high is not None
+    sizes = (10**8, 5 * 10**9, 12 * 10**9, wide.high)
+    assert [memory.grade(wide, size) for size in sizes] == ["no", "offload", "unknown", "fits"]
+    near = memory.memory(ranged, memory.Need(), weights=(950, 1050))
+    assert near.term("weights").bytes == 1000
     with pytest.raises(ValueError, match="reason"):
         Architecture(name="bare", layers=None)
 
