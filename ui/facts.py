@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog.records import ModelDetail, ModelRecord
+from catalog.services.denoisers import counts_denoiser_alone
 from catalog.vocabulary import UNKNOWN
 from ui import frame, look, safe, services, state, terms, wording
 from ui.i18n import _, ngettext
@@ -183,6 +184,8 @@ def _facts(model: ModelRecord, files: tuple[str, str]) -> Iterator[tuple[str, st
     yield _("Task"), words(model.pipeline_tag), task_origin if model.pipeline_tag else none
     yield _("Kind"), wording.kind(model.kind) if model.kind else none, stated
     origin = wording.parameter_origin(model.parameter_count_origin)
+    if counts_denoiser_alone(model):
+        origin = _("counted in the weight files of the denoiser alone")
     yield _("Parameters"), wording.whole(model.parameter_count), origin
     if model.active_parameter_count is not None:
         yield _("Active parameters"), wording.whole(model.active_parameter_count), origin
