@@ -65,8 +65,7 @@ def _of_counts(model: ModelRecord) -> Iterator[str]:
     if model.context_length is not None and not 1 <= model.context_length <= MAX_CONTEXT:
         yield f"a context of {model.context_length}"
     nominal = nominal_parameters(model.name).total
-    own = model.kind == "adapter" and "gguf" not in model.formats
-    exempt = own or "params_disagree" in model.flags
+    exempt = model.kind == "adapter" or "params_disagree" in model.flags
     if model.parameter_count and not exempt and disagrees(model.parameter_count, nominal):
         yield f"{model.parameter_count} parameters beside {nominal} in the name, not flagged"
 
