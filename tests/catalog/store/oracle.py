@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from catalog.normalize.families import all_families
 from catalog.normalize.license import spdx_of
 from catalog.query import WORD, Condition, Query, bounds
 
@@ -88,6 +89,7 @@ class Oracle:
             )
             for row in rows.to_dict("records")
         ]
+        self.made = [is_publishers_own(row) for row in rows.to_dict("records")]
         self.roots = roots(rows)
         self._cache: dict[Condition, np.ndarray] = {}
         self._known = {
@@ -287,28 +289,58 @@ class Oracle:
     def grades(self, query: Query) -> dict[int, int]:
         """How well each row answers the words, 0 the best."""
         words = [c.values for c in query.conditions if c.key == WORD and not c.negated]
+        if not words:
+            return dict.fromkeys(range(len(self.called)), 0)
         n = len(words)
-        turns = [words[at:] + words[:at] for at in range(n)]
         parts = [words[low:high] for low in range(n) for high in range(low + 1, n + 1)]
         parts = sorted((part for part in parts if len(part) < n), key=len, reverse=True)
-        whole, part, begun = texts_of(turns), texts_of(parts), texts_of([words] if words else [])
-        own = {row for value in words[0] for row in self.rows_called(value)} if n == 1 else set()
+        whole, part, begun = self.whole(words), texts_of(parts), texts_of([words])
+        figures = any(c.isdigit() for word in words for c in word[0])
+        alone = [value for value in words[0] if n == 1 and not value.isalpha()]
+        own = {row for value in alone for row in self.rows_called(value)}
+        found = np.flatnonzero(self.matching(query)).tolist()
+        begins = {
+            row
+            for row, (_, starts, _) in enumerate(self.called)
+            if any(name.startswith(text) for name in starts for text in begun)
+        }
+        made = [row for row in found if row in begins and self.made[row]]
+        several = len({self.rows.family[row] for row in made} - {None}) > 1
+        first, first_of_all = self.led(made), self.led([row for row in found if self.made[row]])
         result = {}
-        for row, (names, starts, copied) in enumerate(self.called):
+        for row, (names, _, copied) in enumerate(self.called):
+            shelf = not figures and not several and self.rows.author[row] is None
             if row in own:
                 result[row] = 0
+            elif names & whole and (self.made[row] or shelf):
+                result[row] = 1
+            elif row in made and not figures:
+                result[row] = 2 if row in first else 3
             elif names & whole:
-                result[row] = 1 + copied
+                result[row] = 4 + copied
             elif names & part:
-                result[row] = 3 + copied
+                result[row] = 6 + copied
+            elif row in made:
+                result[row] = 8 if row in first else 9
+            elif row in begins:
+                result[row] = 10
             else:
-                result[row] = 6 - any(name.startswith(text) for name in starts for text in begun)
+                result[row] = (11 if row in first_of_all else 12) if self.made[row] else 13
         return result
+
+    def led(self, rows: list[int]) -> set[int]:
+        likes = {row: self.rows.likes[row] or 0 for row in rows}
+        return {row for row in rows if likes[row] * 1.5 > max(likes.values())}
+
+    def whole(self, words: list[tuple[str, ...]]) -> set[str]:
+        turns = [words[at:] + words[:at] for at in range(len(words))]
+        versions = [tuple(f"v{v}" if v[:1].isdigit() else v for v in word) for word in words]
+        return texts_of([*turns, versions])
 
     def named(self, query: Query) -> set[int]:
         """Rows that are no copies and whose id or name the words are."""
         words = [c.values for c in query.conditions if c.key == WORD and not c.negated]
-        whole = texts_of([words[at:] + words[:at] for at in range(len(words))])
+        whole = self.whole(words)
         return {row for row, (names, _, copied) in enumerate(self.called)
                 if names & whole and not copied}  # fmt: skip
 
@@ -330,6 +362,21 @@ class Oracle:
                     found.append(hit[0])
                     break
         return found
+
+
+def is_publishers_own(row: dict) -> bool:
+    """Whether the publisher of a row's family made it, or any publisher where it has none."""
+    if row["kind"] in ("adapter", "component", "merge", "quantized") or row["author"] is None:
+        return False
+    families = [one for one in all_families() if row["family"] in (None, one.slug)]
+    publishers = {one.publisher for one in families}
+    accounts = {squeeze(name) for text in publishers for name in text.split(", ")} | {
+        squeeze(member.repo_id.split("/")[0])
+        for one in all_families()
+        if one.publisher in publishers
+        for member in one.members
+    }
+    return squeeze(row["author"]) in accounts
 
 
 def texts_of(readings: list[list[tuple[str, ...]]]) -> set[str]:
