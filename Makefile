@@ -14,7 +14,7 @@ COMPONENTS := $(shell find components -type f -not -path '*/build/*' -not -path 
 	-not -path '*/__pycache__/*' -not -path '*/node_modules/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-dev test nightly check lint types imports coverage bench clean
+.PHONY: help run install install-dev test nightly check lint types imports coverage bench clean fit-oracle
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | \
@@ -52,6 +52,9 @@ coverage: install-dev chromium  ## every test, then the coverage gates
 
 bench: install-dev  ## print the benchmark table (ARGS='--help' for its options)
 	$(BIN)/python -m bench $(ARGS)
+
+fit-oracle: install-dev  ## compare the memory arithmetic with a real llama.cpp, some minutes
+	$(BIN)/python -m tools.fit_oracle $(ARGS)
 
 clean:  ## remove the virtual environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

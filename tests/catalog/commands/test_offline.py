@@ -22,6 +22,7 @@ ASKED: tuple[tuple[tuple[str, ...], str], ...] = (
     (("show", "huggingface:google-t5/t5-small", "--json"), '"files"'),
     (("show", "huggingface:google-t5/t5-small"), "repo_id: google-t5/t5-small"),
     (("license", "huggingface:google-t5/t5-small"), "Apache license 2.0 allows it."),
+    (("fit", "huggingface:google/gemma-3-27b-it", "--memory", "24GiB", "--json"), '"grade"'),
     (("stats", "--json"), '"models"'),
     (("changes",), ""),
     (("doctor",), "CARDEX_OFFLINE=1 forbids going out"),
