@@ -150,6 +150,7 @@ def _templates() -> tuple[str, ...]:
         _("{name}: a family of licenses that differ about commercial use."),
         _("{name} is taken for another spelling of its name."),
         _("{name} is not in the catalog; its license is not known here."),
+        _("{name} is no longer in the catalog; what was last known of its license still counts."),
         _("{name}, which it derives from, states no license."),
     )
 

@@ -2,12 +2,15 @@
 
 Pure and repeatable: everything is derived from what each row states itself, never from what an
 earlier pass made of it, so settling twice changes nothing and the order of rows does not matter.
+The one exception is a base that has left the catalog: what an earlier pass read of its license
+still binds, for a model that is gone permits no more than it did.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from catalog.normalize.family import is_part
@@ -28,6 +31,7 @@ _MOST_REASONS = 4
 _LLAMA = re.compile(r"LicenseRef-llama[0-9.]+")
 _INHERITED = "base"
 INHERITS = "It derives from "  # how a sentence about a base that decides begins
+LEFT = "is no longer in the catalog; what was last known of its license still counts."
 OTHER_GENERATION = "It says {own}, but {base}, which it derives from, says {its}."
 _TERMS_FOLLOW = "the terms of that model follow its weights, whatever a copy states."
 
@@ -46,6 +50,13 @@ class Lineage(NamedTuple):
     base_model_relation: str | None
 
 
+class Told(NamedTuple):
+    """What an earlier pass said of the license of one row."""
+
+    commercial_use: str
+    license_reasons: tuple[str, ...]
+
+
 class Settled(NamedTuple):
     """The values of one row after its bases have had their say."""
 
@@ -60,33 +71,39 @@ class Settled(NamedTuple):
     family: str | None
 
 
-def settle(rows: Mapping[str, Lineage], refs: Iterable[str] | None = None) -> dict[str, Settled]:
+def settle(
+    rows: Mapping[str, Lineage],
+    refs: Iterable[str] | None = None,
+    *,
+    before: Mapping[str, Told] = MappingProxyType({}),
+) -> dict[str, Settled]:
     """The settled values of rows that state a base model or name their family, by ref.
 
-    All such rows, or those among `refs`; the others are only looked up.
+    All such rows, or those among `refs`; the others are only looked up. `before` is what was told
+    of rows whose verdict came from a base that may have left.
     """
     stated = {base for row in rows.values() for base in row.base_models}
     # Copies of one model state the same and become the same, but for a row that may be its own
     # ancestor.
-    alike: dict[tuple[Lineage, str | None, bool, str | None], Settled] = {}
+    alike: dict[tuple[Lineage, str | None, bool, str | None, Told | None], Settled] = {}
     found: dict[str, Settled] = {}
     for ref in rows if refs is None else refs:
         row, named = rows[ref], named_terms(_own_name(ref))
         if not row.base_models and named is None:
             continue
         if ref in stated:
-            found[ref] = _settled(ref, row, rows)
+            found[ref] = _settled(ref, row, rows, before.get(ref))
             continue
         owner = _owner(ref) if _is_llama(row.license) else None  # Meta may say another Llama
-        like = (row, named, is_part(_own_name(ref)), owner)
+        like = (row, named, is_part(_own_name(ref)), owner, before.get(ref))
         if like not in alike:
-            alike[like] = _settled(ref, row, rows)
+            alike[like] = _settled(ref, row, rows, before.get(ref))
         found[ref] = alike[like]
     return found
 
 
-def _settled(ref: str, row: Lineage, rows: Mapping[str, Lineage]) -> Settled:
-    verdict, reasons, conflict = _license(ref, row, rows)
+def _settled(ref: str, row: Lineage, rows: Mapping[str, Lineage], before: Told | None) -> Settled:
+    verdict, reasons, conflict = _license(ref, row, rows, before)
     pipeline_tag, tag_origin = row.pipeline_tag, row.pipeline_tag_origin
     if _own_task(row) is None:
         task = _nearest(ref, row, rows, _own_task)
@@ -156,7 +173,7 @@ def _ancestors(ref: str, row: Lineage, rows: Mapping[str, Lineage]) -> list[str]
 
 
 def _license(
-    ref: str, row: Lineage, rows: Mapping[str, Lineage]
+    ref: str, row: Lineage, rows: Mapping[str, Lineage], before: Told | None
 ) -> tuple[str, tuple[str, ...], bool]:
     """The strictest verdict along the lineage, the reasons, and whether a base is stricter."""
     own, reasons = verdict_of(row.license, row.license_raw)
@@ -168,14 +185,21 @@ def _license(
         stricter.append(("conditions", f"A name says {named}: {_TERMS_FOLLOW}"))
     for one in lineage:
         base = rows.get(one)
-        if base is None:
+        last = last_told(one, before) if base is None else None
+        if base is not None:
+            use, why = verdict_of(base.license, base.license_raw)
+            sentence = f"{INHERITS}{_name(one)}: {' '.join(why)}"
+            if use == UNKNOWN:
+                silent.append(f"{_name(one)}, which it derives from, states no license.")
+                continue
+        elif last is not None:
+            use, sentence = last
+            silent.append(f"{_name(one)} {LEFT}")
+        else:
             silent.append(f"{_name(one)} is not in the catalog; its license is not known here.")
             continue
-        use, why = verdict_of(base.license, base.license_raw)
-        if use == UNKNOWN:
-            silent.append(f"{_name(one)}, which it derives from, states no license.")
-        elif own == UNKNOWN or more_permissive(own, use):
-            stricter.append((use, f"{INHERITS}{_name(one)}: {' '.join(why)}"))
+        if own == UNKNOWN or more_permissive(own, use):
+            stricter.append((use, sentence))
     worst = strictest(use for use, _ in stricter)
     # A row without a license promises nothing, so only a base that forbids changes its verdict.
     verdict = worst if worst == "no" or (own != UNKNOWN and worst != UNKNOWN) else own
@@ -188,6 +212,18 @@ def _license(
         said.insert(0, OTHER_GENERATION.format(own=bare(str(row.license)), **other))
         conflict = True
     return verdict, (*reasons, *said[:_MOST_REASONS], *silent[:_MOST_REASONS]), conflict
+
+
+def last_told(base: str, before: Told | None) -> tuple[str, str] | None:
+    """The verdict that came from a base when it was last there, and the sentence about it.
+
+    None where nothing was told of it, or nothing that is stricter than the row itself.
+    """
+    if before is None:
+        return None
+    begins = f"{INHERITS}{_name(base)}: "
+    said = next((one for one in before.license_reasons if one.startswith(begins)), None)
+    return None if said is None else (before.commercial_use, said)
 
 
 def other_generation(

@@ -41,12 +41,14 @@ def publish(
     The caller holds the sync lock. Whatever fails, the current generation stays what it was.
     """
     with snapshot.shelf(root) as shelf:
-        return finished(root, _merged(root, incoming, shelf, now), shelf, runs=runs, now=now)
+        before = standing(root)
+        merged = _merged(before, incoming, shelf, now)
+        return finished(root, merged, shelf, runs=runs, now=now, before=before)
 
 
-def _merged(root: Path, incoming: Sequence[Incoming], shelf: Shelf, now: datetime) -> Catalog:
+def _merged(before: Catalog, incoming: Sequence[Incoming], shelf: Shelf, now: datetime) -> Catalog:
     """The catalog as it is now with what came in, on the shelf."""
-    merged = standing(root)
+    merged = before
     for one in incoming:
         merged = merge.upsert(
             merged,
@@ -59,10 +61,20 @@ def _merged(root: Path, incoming: Sequence[Incoming], shelf: Shelf, now: datetim
 
 
 def finished(
-    root: Path, rows: Catalog, shelf: Shelf, *, runs: Sequence[SourceRun], now: datetime
+    root: Path,
+    rows: Catalog,
+    shelf: Shelf,
+    *,
+    runs: Sequence[SourceRun],
+    now: datetime,
+    before: Catalog | None = None,
 ) -> str:
-    """Publish rows with corrections, and after each has taken over what bases and files say."""
-    amended = succeeded(settled(corrected(rows.models, root, shelf), shelf), shelf)
+    """Publish rows with corrections, and after each has taken over what bases and files say.
+
+    What the catalog `before` told of a base that is gone now still counts.
+    """
+    told = None if before is None else before.models
+    amended = succeeded(settled(corrected(rows.models, root, shelf), shelf, told), shelf)
     models, files = measured(Catalog(amended, rows.files))
     generation = snapshot.publish(root, models, files, runs=runs, now=now)
     changes.catch_up(root)

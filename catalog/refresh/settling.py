@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 
 from catalog.normalize.license import NAMED_TERMS
 from catalog.normalize.parameters import disagrees, measured_bits, nominal_parameters
-from catalog.normalize.settle import INHERITS, Lineage, Settled, settle
+from catalog.normalize.settle import INHERITS, Lineage, Settled, Told, settle
 from catalog.normalize.task import modality_of
 from catalog.store.columns import Chosen, Columns, Filler, Patched, Shelf, texts
 from catalog.store.encode import Array, expand, flat_lists, lean, plain
 from catalog.store.schema import MODELS
+from catalog.vocabulary import SOURCES
 
 ROWS_AT_ONCE = 20_000
 _BASES_KEPT = 50_000  # of the rows that others derive from, as Python objects
@@ -35,21 +36,52 @@ _CHANGED = pa.schema(
 )
 
 
-def settled(models: Columns, shelf: Shelf) -> Columns:
-    """The table with the rows that state or name a base settled; others and the order stay."""
+def settled(models: Columns, shelf: Shelf, before: Columns | None = None) -> Columns:
+    """The table with the rows that state or name a base settled; others and the order stay.
+
+    `before` is the generation before: what it told of a base that has left since still binds.
+    """
     rows = _derived(models)
     if not len(rows):
         return models
+    refs = texts(models, "ref")
+    told = {} if before is None else _told_of_gone(before, refs)
+    told |= _told_of_gone(models, refs)  # of rows that were not fetched anew
     lineages = _Lineages(models)
     patch, kept = Filler(shelf, _CHANGED), []
     for begin in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[begin : begin + ROWS_AT_ONCE]
-        refs = lineages.begin(part)
-        outcome = settle(lineages, refs)
-        part = part[[ref in outcome for ref in refs]]
+        names = lineages.begin(part)
+        outcome = settle(lineages, names, before=told)
+        part = part[[ref in outcome for ref in names]]
         patch.add(_changed(models, part, tuple(outcome.values())))
         kept.append(part)
     return Patched(models, np.concatenate(kept), patch.done(), MODELS)
+
+
+def _told_of_gone(models: Columns, refs: pa.Array) -> dict[str, Told]:
+    """What is told of rows whose reasons name a base that is not among these refs."""
+    column = lean(models.column("license_reasons"))
+    offsets, items = flat_lists(column)
+    words = items.dictionary
+    about = np.flatnonzero(_true(pc.starts_with(words, INHERITS)))
+    bases = [words[at].as_py().removeprefix(INHERITS).partition(": ")[0] for at in about.tolist()]
+    may_be = pa.array([f"{source}:{base}" for base in bases for source in SOURCES], pa.string())
+    held = {ref.partition(":")[2] for ref in refs.filter(pc.is_in(refs, may_be)).to_pylist()}
+    gone = about[[base not in held for base in bases]]
+    said = np.isin(items.indices.to_numpy(zero_copy_only=False), gone)
+    ends = np.concatenate(([0], np.cumsum(said)))[offsets]
+    part = Chosen(models, np.flatnonzero(np.diff(ends)), MODELS)
+    columns = (texts(part, "ref"), texts(part, "commercial_use"), part.column("license_reasons"))
+    return {
+        ref: Told(use, tuple(reasons))
+        for ref, use, reasons in zip(*(one.to_pylist() for one in columns), strict=True)
+    }
+
+
+def _true(mask: pa.Array) -> Array:
+    values: Array = mask.fill_null(False).to_numpy(zero_copy_only=False)
+    return values
 
 
 def _derived(models: Columns) -> Array:

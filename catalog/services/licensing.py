@@ -18,7 +18,14 @@ from catalog.normalize.license_uses import (
     same_for_all,
     uses_of,
 )
-from catalog.normalize.settle import MOST_ANCESTORS, OTHER_GENERATION, other_generation
+from catalog.normalize.settle import (
+    LEFT,
+    MOST_ANCESTORS,
+    OTHER_GENERATION,
+    Told,
+    last_told,
+    other_generation,
+)
 from catalog.records import ModelRecord
 from catalog.reports import LicenseLink, LicenseReport
 from catalog.store.generation import Generation
@@ -45,7 +52,7 @@ def of(generation: Generation, row: int) -> LicenseReport:
     if model.source == "civitai":
         return _of_civitai(model)
     steps, cut = _chain(generation, model)
-    links = tuple(map(_link, steps))
+    links = tuple(_link(step, model) for step in steps)
     own, above = links[0], links[1:]
     uses = inherited(own.uses, [(link.name, link.uses) for link in above])
     name = next(filter(None, (named_terms(_own_name(link.ref)) for link in links)), None)
@@ -85,16 +92,18 @@ def _chain(generation: Generation, model: ModelRecord) -> tuple[list[_Step], boo
     return steps, False
 
 
-def _link(step: _Step) -> LicenseLink:
+def _link(step: _Step, below: ModelRecord) -> LicenseLink:
     model = step.model
     if model is None:
+        use, why = _last_known(step.ref, below)
         return LicenseLink(
             ref=step.ref,
             name=step.ref.partition(":")[2],
             depth=step.depth,
             relation=step.relation,
             in_catalog=False,
-            uses=same_for_all(UNKNOWN, (_NOT_HELD,)),
+            commercial_use=use,
+            uses=same_for_all(use, (why,)),
         )
     reading = reading_of(model.license) if model.license is not None else None
     own = verdict_of(model.license, model.license_raw)[0]
@@ -112,6 +121,14 @@ def _link(step: _Step) -> LicenseLink:
         uses=_own_uses(model),
         clauses=clauses_of(model.license),
     )
+
+
+def _last_known(ref: str, below: ModelRecord) -> tuple[str, str]:
+    """What is known of a base that the catalog does not hold: what it said while it did."""
+    last = last_told(ref, Told(below.commercial_use, below.license_reasons))
+    if last is None or last[0] == UNKNOWN:
+        return UNKNOWN, _NOT_HELD
+    return last[0], last[1].partition(": ")[2]
 
 
 def _own_uses(model: ModelRecord) -> Uses:
@@ -141,6 +158,8 @@ def _conflict(model: ModelRecord, links: Sequence[LicenseLink], name: str | None
     )
     if stricter is not None and own.commercial_use != model.commercial_use:
         its = stricter.license or stricter.license_raw
+        if its is None:
+            return f"{stricter.name} {LEFT}"
         return f"It says {stated}, but {stricter.name}, which it derives from, says {its}."
     if name is not None and own.commercial_use != model.commercial_use:
         return f"It says {stated}, but a name says {name}, {_FOLLOW}."

@@ -13,6 +13,7 @@ from catalog.normalize.settle import (
     MOST_ANCESTORS,
     Lineage,
     Settled,
+    Told,
     settle,
 )
 from catalog.records import ModelRecord
@@ -84,6 +85,52 @@ def test_a_base_that_states_nothing_is_named() -> None:
         "base, which it derives from, states no license.",
         "gone is not in the catalog; its license is not known here.",
     )
+
+
+def told_once(**rows: Lineage) -> dict[str, Told]:
+    return {
+        f"huggingface:{name}": Told(one.commercial_use, one.license_reasons)
+        for name, one in settled(**rows).items()
+    }
+
+
+def test_a_base_that_left_permits_no_more_than_it_did() -> None:
+    base, child = row(license="CC-BY-NC-4.0"), row("base", license="MIT")
+    before = told_once(base=base, child=child)
+    child_ref = "huggingface:child"
+    gone = settle({child_ref: child}, before=before)[child_ref]
+    assert gone.commercial_use == "no" and gone.license_conflict
+    assert gone.license_reasons[1:] == (
+        before[child_ref].license_reasons[1],
+        "base is no longer in the catalog; what was last known of its license still counts.",
+    )
+    again = {child_ref: Told(gone.commercial_use, gone.license_reasons)}
+    assert settle({child_ref: child}, before=again)[child_ref] == gone
+    back = {child_ref: child, "huggingface:base": row(license="Apache-2.0")}
+    assert settle(back, before=again)[child_ref].commercial_use == "yes"
+
+
+def test_what_was_told_binds_no_row_that_names_another_base() -> None:
+    before = told_once(base=row(license="CC-BY-NC-4.0"), child=row("base", license="MIT"))
+    other = {"huggingface:child": row("elsewhere", license="MIT")}
+    assert settle(other, before=before)["huggingface:child"].commercial_use == "yes"
+
+
+def test_a_base_that_left_binds_through_the_model_between() -> None:
+    rows = {"base": row(license="CC-BY-NC-4.0"), "middle": row("base", license="MIT")}
+    rows["leaf"] = row("middle", license="MIT")
+    before = told_once(**rows)
+    left = {f"huggingface:{name}": rows[name] for name in ("middle", "leaf")}
+    found = settle(left, before=before)
+    assert {one.commercial_use for one in found.values()} == {"no"}
+
+
+def test_a_license_stricter_than_that_of_the_base_that_left_is_its_own() -> None:
+    before = told_once(base=row(license="LicenseRef-gemma"), child=row("base", license="MIT"))
+    rows = {"huggingface:child": row("base", license="CC-BY-NC-4.0")}
+    child = settle(rows, before=before)["huggingface:child"]
+    assert child.commercial_use == "no" and not child.license_conflict
+    assert not [reason for reason in child.license_reasons if "derives from" in reason]
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from catalog.store.schema import MODELS, models_table, records_of
 Maker = Callable[..., ModelRecord]
 
 
-def settled(models: pa.Table) -> pa.Table:
+def settled(models: pa.Table, before: pa.Table | None = None) -> pa.Table:
     with TemporaryDirectory() as folder:
-        return table_of(settling.settled(models, Shelf(Path(folder), Disk())), MODELS)
+        return table_of(settling.settled(models, Shelf(Path(folder), Disk()), before), MODELS)
 
 
 def test_a_strict_base_makes_what_derives_from_it_strict(a_model: Maker) -> None:
@@ -175,3 +175,20 @@ def test_a_count_of_the_base_that_the_name_contradicts_is_flagged(a_model: Maker
     assert rows[tag.ref].parameter_count_origin == "base"
     assert "params_disagree" in rows[tag.ref].flags
     assert settled(done).equals(done)
+
+
+def test_a_base_that_left_makes_no_copy_more_permissive(a_model: Maker) -> None:
+    base = a_model(repo_id="org/base", license="CC-BY-NC-4.0", commercial_use="no")
+    free = {"license": "MIT", "commercial_use": "yes"}
+    fresh = [a_model(repo_id=f"org/{n}", base_models=(base.ref,), **free) for n in range(2)]
+    fresh.append(a_model(repo_id="org/other", base_models=("huggingface:org/none",), **free))
+    before = settled(models_table([base, *fresh]))
+    verdicts = ["no", "no", "yes"]
+    # fetched anew after the base has left, and not fetched at all
+    for rows in (models_table(fresh), before.slice(1)):
+        after = settled(rows, before)
+        assert after["commercial_use"].to_pylist() == verdicts
+        assert settled(after, after).equals(after)
+        assert settled(after).equals(after)
+    back = models_table([a_model(repo_id="org/base", license="MIT"), *fresh])
+    assert settled(back, after)["commercial_use"].to_pylist()[1:] == ["yes"] * 3

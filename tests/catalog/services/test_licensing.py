@@ -226,3 +226,22 @@ def test_an_unknown_model_is_said_so(a_model: Maker, ask: Ask, tmp_path: Path) -
     ask(a_model(repo_id="org/one"))
     with pytest.raises(UnknownRef):
         CatalogService(tmp_path / "catalog").license("huggingface:org/two")
+
+
+def test_a_base_that_left_counts_as_it_was_last_known(a_model: Maker, ask: Ask) -> None:
+    why = "CC BY-NC 4.0: commercial use is forbidden."
+    left = "org/gone is no longer in the catalog; what was last known of its license still counts."
+    row = a_model(
+        repo_id="org/copy",
+        license="MIT",
+        license_raw="mit",
+        commercial_use="no",
+        license_reasons=("MIT allows it.", f"It derives from org/gone: {why}", left),
+        base_models=("huggingface:org/gone",),
+        flags=("license_conflict",),
+    )
+    report = ask(row)
+    assert set(verdicts(report).values()) == {"no"}
+    assert (report.chain[1].in_catalog, report.chain[1].commercial_use) == (False, "no")
+    assert why in report.chain[1].uses[0].reasons
+    assert report.conflict == left
