@@ -141,7 +141,7 @@ class _Sync:
         stages = [one.stage for one in outcomes if one.stage is not None]
         if incoming:
             self._publish(incoming, runs, stages)
-        self._remember(runs)
+        self._remember([run for run, one in zip(runs, outcomes, strict=True) if one.tried])
         for stage in stages:
             stage.remove()
         if "ollama" in makers:

@@ -300,11 +300,23 @@ def test_damaged_staging_is_forgotten(size: int | None, sync: Sync, root: Path) 
         assert sync(hub, limit=100).exit_code == 0
 
 
-def test_offline_is_told_and_nothing_is_asked(hub: Server, sync: Sync) -> None:
+def test_offline_is_told_and_nothing_is_asked(hub: Server, sync: Sync, root: Path) -> None:
     report = sync(hub, limit=5, settings={"offline": True})
     assert report.exit_code == 1
     assert "CARDEX_OFFLINE" in (report.runs[0].error or "")
     assert not hub.asked
+    assert runs.history(root) == ()  # nobody tried, so the source did not fail
+
+
+def test_an_interrupted_sync_goes_on_after_one_that_was_forbidden(sync: Sync, root: Path) -> None:
+    with Server(plain_rows(40), page_rows=10) as hub:
+        hub.faults = dict.fromkeys(range(2, 2 + 20), replay.status(503))
+        assert sync(hub, limit=40).exit_code == 1
+        hub.faults.clear()
+        assert sync(hub, limit=40, settings={"offline": True}).exit_code == 1
+        before = len(hub.asked)
+        assert sync(hub, limit=40).exit_code == 0
+        assert len(hub.asked) - before == 2
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(
