@@ -85,8 +85,8 @@ def stage(source: Path, about: Survey, into: Staging, report: Report) -> None:
         report(
             Progress(
                 source=source.name,
-                rows=into.checkpoint.rows,
-                rejected=into.checkpoint.rejected,
+                rows=into.models,
+                rejected=into.aside,
                 fresh_rows=end - start,
                 left=about.rows - end,
                 seconds=time.monotonic() - begun,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 
 from catalog.records import ModelFile, ModelRecord
 from catalog.refresh.gathering import Tables, part
+from catalog.refresh.seen import Seen
 from catalog.sources.base import Batch, Rejected, rejected
 from catalog.store import disk
 from catalog.store.schema import files_table, models_table
@@ -63,6 +65,18 @@ class Staging:
     def __init__(self, folder: Path, checkpoint: Checkpoint) -> None:
         self.folder = folder
         self.checkpoint = checkpoint
+        self._models, self._aside = Seen(), Seen()
+        self._nameless = 0  # of the rows put aside
+
+    @property
+    def models(self) -> int:
+        """Models so far, however often a listing and a look at their files named each."""
+        return len(self._models)
+
+    @property
+    def aside(self) -> int:
+        """Rows put aside so far, each id once."""
+        return len(self._aside) + self._nameless
 
     @property
     def holds_rows(self) -> bool:
@@ -95,6 +109,7 @@ class Staging:
             if table.num_rows:
                 fill = partial(pq.write_table, table, compression="zstd")
                 disk.put(self.part(number, f"{name}.parquet"), fill)
+        self._note(tables.models["ref"].to_pylist(), [row.id for row in bad])
         before = self.checkpoint
         self._move(
             replace(
@@ -127,6 +142,22 @@ class Staging:
         """Forget the run; cut short, it leaves parts that no checkpoint counts."""
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def recall(self) -> None:
+        """Note what an earlier process has kept; what cannot be read is refused at the end."""
+        for number in range(1, self.checkpoint.batches + 1):
+            with contextlib.suppress(OSError, pa.ArrowException):
+                path = self.part(number, MODELS_PART)
+                self._note(pq.read_table(path, columns=["ref"])["ref"].to_pylist(), ())
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                lines = self.part(number, REJECTED_PART).read_text("utf-8").rstrip("\n").split("\n")
+                self._note((), [json.loads(line)["id"] for line in lines])
+
+    def _note(self, refs: Iterable[str], bad: Sequence[str | None]) -> None:
+        self._models.add(refs)
+        named = [one for one in bad if one]
+        self._aside.add(named)
+        self._nameless += len(bad) - len(named)
 
     def _move(self, checkpoint: Checkpoint) -> None:
         text = json.dumps(asdict(checkpoint), ensure_ascii=False)
@@ -172,6 +203,7 @@ def _begin(root: Path, fresh: Checkpoint) -> Staging:
                 shutil.rmtree(folder, ignore_errors=True)
     if found is not None:
         _drop_unfinished(found)
+        found.recall()
         return found
     folder = root / FOLDER / fresh.run
     folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from catalog.refresh import live
 from catalog.refresh.live import Live
 from catalog.refresh.progress import Progress, Report
 from catalog.refresh.runlog import RunLog
-from catalog.refresh.staging import Checkpoint
+from catalog.refresh.staging import Staging
 
 LONG_WAIT_SECONDS = 10.0  # shorter pauses are not worth a word
 LOGGED_SECONDS = 5.0  # between two counts of one source in the log
@@ -82,23 +82,24 @@ class Voice:
         self._teller.pass_on(replace(self._progress, note=text))
         self._log("note", text=text)
 
-    def goes_on(self, point: Checkpoint, started: datetime) -> None:
-        """A run of before is gone on with, from this point."""
-        self._progress = replace(self._progress, rows=point.rows, rejected=point.rejected)
-        self.note(f"goes on with the sync of {started:%Y-%m-%d %H:%M} UTC, {point.rows:,} models")
+    def goes_on(self, stage: Staging) -> None:
+        """A run of before is gone on with."""
+        self._progress = replace(self._progress, rows=stage.models, rejected=stage.aside)
+        begun = f"{stage.started:%Y-%m-%d %H:%M} UTC"
+        self.note(f"goes on with the sync of {begun}, {stage.models:,} models")
 
     def problem(self, text: str) -> None:
         """A listing that ended early."""
         self._teller.pass_on(replace(self._progress, note=text))
         self._log("problem", text=text)
 
-    def batch(self, point: Checkpoint, *, fresh: int, left: int | None) -> None:
+    def batch(self, stage: Staging, *, fresh: int, left: int | None) -> None:
         """Where the walk stands after one more answer."""
         seconds = time.monotonic() - self._since
         self._progress = replace(
             self._progress,
-            rows=point.rows,
-            rejected=point.rejected,
+            rows=stage.models,
+            rejected=stage.aside,
             fresh_rows=self._progress.fresh_rows + fresh,
             left=left,
             seconds=seconds,
@@ -106,7 +107,8 @@ class Voice:
         self._teller.pass_on(self._progress)
         if self._logged is None or seconds - self._logged >= LOGGED_SECONDS:
             self._logged = seconds
-            self._log("pages", pages=point.pages, rows=point.rows, put_aside=point.rejected)
+            pages = stage.checkpoint.pages
+            self._log("pages", pages=pages, rows=stage.models, put_aside=stage.aside)
 
     def waiting(self, seconds: float) -> None:
         """The upstream asked for a pause."""

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from catalog.errors import SourceBusy, SourceError, SourceUnreachable, SyncDoubted, SyncRefused
+from catalog.errors import (
+    Offline,
+    SourceBusy,
+    SourceError,
+    SourceUnreachable,
+    SyncDoubted,
+    SyncRefused,
+)
 from catalog.records import Quota, SourceRun
 from catalog.refresh import details, guards, scopes, staging
 from catalog.refresh.guards import Filled
@@ -46,6 +53,7 @@ class Outcome:
     run: SourceRun
     incoming: Incoming | None = None  # None: nothing of this source is to be published
     stage: Staging | None = None  # of no more use once that is done
+    tried: bool = True  # not where a setting forbids to ask: that is no failure of the source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +141,7 @@ class Walk:
         self._begun = replace(self._begun, started_at=stage.started, resumed_at=resumed)
         selection = self._with_details(replace(choice.selection, since=stage.since))
         if stage.holds_rows:
-            self._tell.goes_on(stage.checkpoint, stage.started)
+            self._tell.goes_on(stage)
         if not stage.checkpoint.ended:
             self._fetch(source, selection, stage)
             details.note(self._on.root, selection.details, self._on.now())
@@ -151,7 +159,7 @@ class Walk:
         for batch in source.fetch(selection, stage.checkpoint.cursor):
             stage.add(batch)
             self._quota = batch.quota or self._quota
-            self._tell.batch(stage.checkpoint, fresh=len(batch.rows), left=batch.left)
+            self._tell.batch(stage, fresh=len(batch.rows), left=batch.left)
             if batch.problem is not None:
                 self._tell.problem(batch.problem)
             if self._on.stop.is_set():
@@ -232,6 +240,10 @@ class Walk:
         stage = self._stage
         if stage is None:
             return Outcome(run=run)
+        if isinstance(error, Offline):
+            if not stage.holds_rows:
+                stage.remove()
+            return Outcome(run=run, tried=False)
         if _may_go_on(stage, error):
             if stage.holds_rows:
                 run = replace(run, error=f"{error} {GOES_ON}")
@@ -246,13 +258,13 @@ class Walk:
         )
         if self._stage is None:
             return run
-        point = self._stage.checkpoint
+        stage, point = self._stage, self._stage.checkpoint
         return replace(
             run,
-            fetched=point.rows + point.rejected,
-            kept=point.rows,
-            quarantined=point.rejected,
-            by_rule=point.by_rule,
+            fetched=stage.models + stage.aside,
+            kept=stage.models,
+            quarantined=stage.aside,
+            by_rule=min(point.by_rule, stage.aside),
             pages=point.pages,
         )
 

@@ -13,6 +13,7 @@ import pytest
 from catalog.records import ModelFile, ModelRecord
 from catalog.refresh import staging
 from catalog.refresh.gathering import Tables
+from catalog.refresh.seen import Seen
 from catalog.refresh.staged import Staged
 from catalog.refresh.staging import Staging
 from catalog.sources import Batch, Rejected
@@ -202,3 +203,28 @@ def test_pages_are_counted_and_an_end_is_noted(a_model: Maker, tmp_path: Path) -
     assert not begin(tmp_path).checkpoint.ended
     stage.end()
     assert begin(tmp_path).checkpoint.ended
+
+
+def test_a_model_that_several_answers_name_counts_once_in_every_process(
+    a_model: Maker, tmp_path: Path
+) -> None:
+    stage = begin(tmp_path)
+    bad = (Rejected(id="org/bad", reason="no"), Rejected(id="", reason="no id"))
+    for number in range(3):
+        rows = [a_model(repo_id=f"org/{one}") for one in range(number + 1)]
+        stage.add(Batch(cursor=str(number), rows=tuple((row, ()) for row in rows), rejected=bad))
+    assert (stage.models, stage.aside) == (3, 4)  # those without an id cannot be told apart
+    assert stage.checkpoint.rows == 6
+    again = begin(tmp_path)
+    assert (again.models, again.aside) == (3, 4)
+    again.part(1, staging.REJECTED_PART).write_text("{")
+    again.part(3, staging.MODELS_PART).unlink()
+    assert begin(tmp_path).models == 2  # publishing will refuse it, counting does not fail
+
+
+def test_millions_of_names_are_counted_in_little_memory() -> None:
+    seen = Seen()
+    for begin_at in range(0, 250_000, 1_000):
+        seen.add(str(one) for one in range(begin_at, begin_at + 2_000))
+    assert len(seen) == 251_000
+    assert seen._sorted.nbytes == 8 * len(seen._sorted) and len(seen._sorted) > 100_000
