@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -345,3 +346,19 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     done = run_command(tmp_path / "file", "find", "t5-small", "--json")
     assert done.returncode == 0
     assert b"temporary folder" in done.stderr and b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_in_the_middle_of_a_start_is_one_word(number: signal.Signals, status: int) -> None:
+    script = f"""
+import os, runpy, sys
+class Ends:
+    def find_spec(self, name, *_):
+        if name == "catalog.commands":
+            os.kill(os.getpid(), {int(number)})
+sys.meta_path.insert(0, Ends())
+sys.argv = ["catalog", "stats"]
+runpy.run_module("catalog", run_name="__main__", alter_sys=True)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", "cardex: stopped\n")
