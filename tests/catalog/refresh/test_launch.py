@@ -23,6 +23,7 @@ from catalog.errors import Offline, StoreUnwritable, SyncOutOfReach, SyncRunning
 from catalog.records import RefreshState, to_json
 from catalog.refresh import Refresher, launch, live, lock
 from catalog.store import runs, snapshot
+from tests import nobody
 from tests.catalog.refresh.conftest import NOW, ROOT
 from tests.replay.server import Server
 
@@ -191,23 +192,20 @@ def test_a_folder_that_takes_no_output_is_a_sentence(tmp_path: Path) -> None:
         ({"pid": 1, "host": socket.gethostname()}, "of another user of this machine"),
     ],
 )
-def test_a_sync_that_a_signal_does_not_reach_is_said_so(
-    place: dict[str, Any], reason: str, root: Path
-) -> None:
-    if place["pid"] == 1 and os.geteuid() == 0:
-        pytest.skip("root may end any process")
+def test_a_sync_that_a_signal_does_not_reach_is_said_so(place: dict[str, Any], reason: str) -> None:
     told = RefreshState(
         running=True,
         started_at=NOW,
         updated_at=datetime.now(UTC),
         owner=f"process {place['pid']} on {place['host']}",
     )
-    (root / live.FILE).write_text(json.dumps({**to_json(told), **place}))
-    refresher = Refresher(settings_module.load(), root)
     here = place["host"] == socket.gethostname()
-    assert refresher.state().elsewhere == (None if here else "another")
-    with pytest.raises(SyncOutOfReach, match=reason):
-        refresher.stop()
+    with nobody.folder() as root:
+        (root / live.FILE).write_text(json.dumps({**to_json(told), **place}))
+        refresher = Refresher(settings_module.load(), root)
+        assert refresher.state().elsewhere == (None if here else "another")
+        with nobody.rights(), pytest.raises(SyncOutOfReach, match=reason):
+            refresher.stop()
 
 
 def test_the_app_has_one(root: Path) -> None:

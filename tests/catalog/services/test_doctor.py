@@ -15,6 +15,7 @@ from catalog import settings as settings_module
 from catalog.records import Hop
 from catalog.services import doctor, room
 from catalog.settings import Settings
+from tests import nobody
 from tests.replay import server as replay
 from tests.replay.server import Server
 
@@ -138,11 +139,13 @@ def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
     assert hop.ok is False and "is a file" in hop.words
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="an administrator may write everywhere")
-def test_a_folder_of_somebody_else_is_told(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    hop = room.examine(tmp_path, tmp_path / "catalog")
-    tmp_path.chmod(0o700)
+def test_a_folder_of_somebody_else_is_told() -> None:
+    with nobody.folder() as folder:
+        assert room.examine(folder, folder / "catalog").ok
+        folder.chmod(0o555)
+        with nobody.rights():
+            hop = room.examine(folder, folder / "catalog")
+        folder.chmod(0o755)
     assert hop.ok is False and "may not be written by this account" in hop.words
 
 

@@ -203,11 +203,12 @@ def test_ten_gigabytes_in_a_small_body_stay_in_it(adaptor: Adaptor, server: Any)
 # paging
 
 
+@pytest.mark.parametrize(
+    "adaptor", [one for one in ADAPTORS if one.endless], ids=lambda one: one.name, indirect=True
+)
 def test_pages_without_end_are_left_with_a_reason(
     adaptor: Adaptor, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if adaptor.endless is None:
-        pytest.skip("it has no pages that follow each other")
     monkeypatch.setattr(adaptor.page_cap, 40)
     server.always = adaptor.endless
     batches: list[Batch] = []

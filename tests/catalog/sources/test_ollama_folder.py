@@ -15,6 +15,7 @@ import pytest
 from catalog.errors import SourceRefused, SourceUnreachable
 from catalog.records import Installed
 from catalog.sources.ollama import folder
+from tests import nobody
 from tests.replay.ollama_runtime import LLAMA_WEIGHTS, MANIFEST, MANIFEST_LIST, put_model, sha
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -157,15 +158,17 @@ def test_an_empty_folder_has_no_models(models: Path) -> None:
     assert (told.models, told.unfinished) == ((), 0)
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser reads everything")
-def test_a_folder_that_may_not_be_read_is_a_sentence(models: Path) -> None:
-    put_model(models)
-    (models / "manifests").chmod(0)
-    try:
-        with pytest.raises(SourceRefused, match="Permission denied"):
-            folder.scan(models, NOW)
-    finally:
-        (models / "manifests").chmod(0o700)
+@pytest.mark.skipif(os.name == "nt", reason="the rights of Unix")
+def test_a_folder_that_may_not_be_read_is_a_sentence() -> None:
+    with nobody.folder() as models:
+        put_model(models)
+        assert len(folder.scan(models, NOW).models) == 1
+        (models / "manifests").chmod(0)
+        try:
+            with nobody.rights(), pytest.raises(SourceRefused, match="Permission denied"):
+                folder.scan(models, NOW)
+        finally:
+            (models / "manifests").chmod(0o700)
 
 
 def test_the_usual_folder_counts_only_where_it_is(tmp_path: Path) -> None:
