@@ -41,8 +41,7 @@ except CardexError as error:
 
 model = detail.model
 facts.header(model)
-facts.badges(model)
-facts.ref(model)
+facts.standing(model)
 installed.marks(model)
 facts.metrics(model)
 facts.doubts(model)

@@ -44,12 +44,14 @@ def header(model: ModelRecord) -> None:
             )
 
 
-def ref(model: ModelRecord) -> None:
-    """The ref with a button that copies it, to paste into any search line."""
-    st.code(safe.plain(model.ref), language=None, width="content")
+def standing(model: ModelRecord) -> None:
+    """The badges, and beside them the ref with a button that copies it for any search line."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        _badges(model)
+        st.code(safe.plain(model.ref), language=None, width="content")
 
 
-def badges(model: ModelRecord) -> None:
+def _badges(model: ModelRecord) -> None:
     """The verdict with its license, then what else decides in one look."""
     shown = [look.verdict_badge(look.verdict_of(model), _license(model))]
     if model.pipeline_tag:
@@ -67,7 +69,7 @@ def badges(model: ModelRecord) -> None:
         shown.append(look.badge(languages.format(number=wording.whole(len(model.languages)))))
     if model.nsfw:
         shown.append(look.badge(_("adult content"), "eighteen_up_rating"))
-    st.markdown(" ".join(shown), help=terms.unread(look.verdict_of(model)))
+    st.markdown(" ".join(shown), width="content", help=terms.unread(look.verdict_of(model)))
 
 
 def _license(model: ModelRecord) -> str | None:
@@ -211,9 +213,20 @@ def _facts(model: ModelRecord, files: tuple[str, str]) -> Iterator[tuple[str, st
     )
     yield _("Downloads 30 d"), wording.whole(model.downloads_30d), counted
     yield _("Downloads in all"), wording.whole(model.downloads_total), counted
-    yield _("Likes"), wording.whole(model.likes), counted
+    yield _("Likes"), wording.whole(model.likes), _liked(model)
     yield _("Created"), wording.day(model.created_at), stated
     yield _("Updated"), wording.day(model.last_modified), stated
+
+
+def _liked(model: ModelRecord) -> str:
+    """Who counted the likes; the bundled catalog has them of another day than the downloads."""
+    if model.origin == "starter":
+        return _("counted by {source}, at the latest on {day}").format(
+            source=wording.source(model.source), day=wording.day(model.fetched_at)
+        )
+    return _("counted by {source} up to {day}").format(
+        source=wording.source(model.source), day=wording.day(model.fetched_at)
+    )
 
 
 def tags(model: ModelRecord) -> None:

@@ -13,6 +13,8 @@ from ui.chart_rows import Tile
 from ui.i18n import _
 from ui.panels import Sheet
 
+_WIDE = 0.3  # the share of a tile that has room for the words on a phone
+
 
 def draw(query: Query, found: Found) -> None:
     """Verdict, license and publisher as tiles in tiles."""
@@ -33,8 +35,8 @@ def draw(query: Query, found: Found) -> None:
 
 def _words(silent: int, total: int) -> str:
     words = _(
-        "Choose a tile to look into it, down to the publishers; {unknown} of {all} state no "
-        "license. The verdict is our reading, not legal advice."
+        "Choose a tile to look into it, down to the publishers; no license is known here of "
+        "{unknown} of {all}. The verdict is our reading, not legal advice."
     ).format(unknown=wording.whole(silent), all=wording.whole(total))
     if state.phone():
         words += " " + wording.listed(look.verdict_chip(verdict) for verdict in COMMERCIAL_USE)
@@ -45,12 +47,14 @@ def _tiles(tally: Tally, verdict: str) -> list[Tile]:
     own = [part for part in tally.slices if part.keys[0] == verdict]
     if not own:
         return []
+    count = sum(part.count for part in own)
+    # On a phone the words are wider than a small tile: the caption has them.
+    narrow = state.phone() and count < tally.total * _WIDE
     head = Tile(
         id=verdict,
         parent="",
-        # On a phone the words are wider than the tile: the caption has them.
-        label=look.VERDICTS[verdict].glyph if state.phone() else look.verdict_chip(verdict),
-        count=sum(part.count for part in own),
+        label=look.VERDICTS[verdict].glyph if narrow else look.verdict_chip(verdict),
+        count=count,
         verdict=verdict,
         head=True,
     )

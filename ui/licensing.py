@@ -31,8 +31,8 @@ def license_(model: ModelRecord, report: LicenseReport) -> None:
         st.markdown(
             look.gray(_("In the words of the source:")) + " " + safe.text(model.license_raw)
         )
-    for reason in model.license_reasons:
-        st.markdown(f"- {_said(reason)}")
+    if model.license_reasons:
+        st.markdown("\n".join(f"- {_said(reason)}" for reason in model.license_reasons))
     _uses(model, report)
     _clauses(report.clauses)
     _chain(report, unread=shown == look.UNREAD)
@@ -43,31 +43,33 @@ def _said(words: str) -> str:
 
 
 def _uses(model: ModelRecord, report: LicenseReport) -> None:
-    """The verdict on each use; reasons that hold for all of them are told once, before."""
+    """A row for each use: its verdict and what is asked; what holds for all is told before."""
     if not report.uses:
         return
     st.markdown("#### " + _("What you want to do"), anchors=False)
     told = {clause.words for clause in report.clauses} | set(model.license_reasons)
     for reason in report.uses[0].reasons:
         if reason not in told and all(reason in use.reasons for use in report.uses):
-            st.markdown(f"- {_said(reason)}")
+            st.markdown(_said(reason))
             told.add(reason)
     unread = look.verdict_of(model) == look.UNREAD
-    for use in report.uses:
-        _use(use, told, unread=unread)
+    rows = [_use(use, told, unread=unread) for use in report.uses]
+    heads = (_("Use"), _("License verdict"), _("What is asked"))
+    lines = [_row(heads), "|---|---|---|", *(_row(row) for row in rows)]
+    st.markdown("\n".join(lines), width="content")
 
 
-def _use(use: UseVerdict, told: Collection[str], *, unread: bool) -> None:
-    """The verdict on one use; what is `told` once for all is left out."""
-    with st.container(gap="xxsmall"):
-        verdict = look.UNREAD if unread and use.verdict == UNKNOWN else use.verdict
-        st.markdown(f"{look.verdict_badge(verdict)} **{terms.use(use.use)}**")
-        lines = [f"- :small[{_said(reason)}]" for reason in use.reasons if reason not in told]
-        asked = wording.listed(terms.clause(key) for key in use.clauses)
-        if asked:
-            lines.append("- :small[" + _("Asked for it: {clauses}").format(clauses=asked) + "]")
-        if lines:
-            st.markdown("\n".join(lines))
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _use(use: UseVerdict, told: Collection[str], *, unread: bool) -> tuple[str, str, str]:
+    """The cells of one use; what is `told` once for all is left out."""
+    verdict = look.UNREAD if unread and use.verdict == UNKNOWN else use.verdict
+    asked = wording.listed(terms.clause(key) for key in use.clauses)
+    own = [_said(reason) for reason in use.reasons if reason not in told]
+    words = " ".join([*own, asked]).strip() or wording.DASH
+    return f"**{terms.use(use.use)}**", look.verdict_badge(verdict), words
 
 
 def _clauses(clauses: Sequence[Clause]) -> None:

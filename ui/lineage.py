@@ -9,16 +9,18 @@ import streamlit as st
 from catalog.query import quote
 from catalog.records import ModelRecord
 from catalog.reports import LineageBranch, LineageNode, LineageReport, Twin
+from catalog.vocabulary import COMMERCIAL_USE
 from ui import frame, look, safe, state, tables, terms, wording
 from ui.i18n import _, ngettext
 
 _INDENT = "\N{EM SPACE}\N{EM SPACE}"
+_PHONE = 34  # characters of a name that leave a phone one line
 _TURN = ":material/subdirectory_arrow_right:"
 
 
 def lineage(model: ModelRecord, report: LineageReport) -> None:
     """Ancestors above, the model, its children by relation, copies and twins below."""
-    st.markdown(f"### {_finding(report)}", anchors=False)
+    st.markdown(f"### {_finding(model, report)}", anchors=False)
     above = len(report.ancestors)
     with st.container(gap="xxsmall", key="model.tree"):
         if not report.ancestors and model.base_label:
@@ -30,19 +32,23 @@ def lineage(model: ModelRecord, report: LineageReport) -> None:
         st.markdown(f"{_pad(above)}**{safe.text(tables.full_name(model))}** {_how(model, report)}")
         for number, branch in enumerate(report.children):
             _branch(branch, above + 1, f"model.child.{number}")
+    if state.phone():
+        st.caption(wording.listed(map(look.verdict_chip, (*COMMERCIAL_USE, look.UNREAD))))
     _all_children(model, report.children)
     _siblings(report)
     _twins(report.twins)
 
 
-def _finding(report: LineageReport) -> str:
+def _finding(model: ModelRecord, report: LineageReport) -> str:
     made = sum(branch.total for branch in report.children)
     words = ngettext(
         "{number} model was made from it", "{number} models were made from it", made
     ).format(number=wording.whole(made))
     if report.ancestors:
         return words
-    return _("Stands at the top: {words}").format(words=words) if made else _("It stands alone")
+    if made:
+        return _("Stands at the top: {words}").format(words=words)
+    return _("No model here was made from it") if model.base_label else _("It stands alone")
 
 
 def _how(model: ModelRecord, report: LineageReport) -> str:
@@ -58,7 +64,8 @@ def _pad(depth: int) -> str:
 
 def _node(node: LineageNode, depth: int, key: str, *, how: str = "") -> None:
     """One line: the name, a way to it where the catalog holds it, and its verdict."""
-    name = safe.text(node.name if node.model is None else tables.full_name(node.model), 80)
+    most = _PHONE if state.phone() else 80
+    name = safe.text(node.name if node.model is None else tables.full_name(node.model), most)
     if node.model is None:
         missing = _("not in this catalog")
         st.markdown(f"{_pad(depth)}{name} :gray[:small[{missing}]]")
@@ -69,7 +76,9 @@ def _node(node: LineageNode, depth: int, key: str, *, how: str = "") -> None:
 
 
 def _about(model: ModelRecord) -> str:
-    parts = [look.verdict_chip(look.verdict_of(model))]
+    verdict = look.verdict_of(model)
+    # One line each on a phone: the caption under the tree has the words.
+    parts = [look.glyph(verdict) if state.phone() else look.verdict_chip(verdict)]
     if model.parameter_count is not None:
         parts.append(wording.short(model.parameter_count))
     if state.phone():
@@ -133,5 +142,5 @@ def _twins(twins: Sequence[Twin]) -> None:
         for index, twin in enumerate(twins):
             node = LineageNode(model=twin.model, ref=twin.model.ref, name=twin.model.name)
             source = look.badge(wording.source(twin.model.source))
-            why = f"{source} :gray[:small[{terms.twin(twin.why)}]]"
+            why = source if state.phone() else f"{source} :gray[:small[{terms.twin(twin.why)}]]"
             _node(node, 0, f"model.twin.{index}", how=why)

@@ -148,6 +148,11 @@ def verdict_chip(verdict: str) -> str:
     return f"{known.glyph} {verdict_word(verdict)}"
 
 
+def glyph(verdict: str) -> str:
+    """The mark of a verdict alone, where its word stands nearby."""
+    return VERDICTS.get(verdict, VERDICTS["unknown"]).glyph
+
+
 def verdict_badge(verdict: str, detail: str | None = None) -> str:
     """The verdict as a Markdown badge; `detail` is foreign text."""
     known = VERDICTS.get(verdict, VERDICTS["unknown"])

@@ -68,8 +68,8 @@ def _shares(found: Sequence[Coverage]) -> None:
     whole = found[-1]
     silent = whole.models - whole.license.of
     words = ngettext(
-        "{number} of {all} rows has no license that is known here.",
-        "{number} of {all} rows have no license that is known here.",
+        "{number} of {all} rows has no statement about a license that is known here.",
+        "{number} of {all} rows have no statement about a license that is known here.",
         silent,
     )
     st.caption(words.format(number=wording.whole(silent), all=wording.whole(whole.models)))

@@ -97,6 +97,19 @@ def unread(verdict: str) -> str | None:
     )
 
 
+def recipe_start(tool: str, language: str | None, needs: bool) -> str:
+    """Where to type a recipe, and what has to be there first."""
+    if tool.startswith("Ollama"):
+        return _("Install Ollama first, then type this in a terminal.")
+    if tool.startswith("llama.cpp"):
+        return _("Install llama.cpp first, then type this in a terminal.")
+    if language != "python":
+        return _("Type it in a terminal.")
+    if needs:
+        return _("Type the first block in a terminal, the second in Python.")
+    return _("Type it in Python.")
+
+
 def recipe_note(key: str) -> str:
     """What one should know before typing a recipe."""
     words = {

@@ -47,7 +47,7 @@ def _headline(found: Found, query: Query) -> str:
             found.total,
         ).format(number=wording.whole(found.repositories), all=everything)
     else:
-        of = _("of {all} models").format(all=everything)
+        of = _("of {all} repositories").format(all=everything)
     return f"#### {total} :gray[{of}]"
 
 

@@ -22,7 +22,7 @@ def line(page: Page, text: str) -> None:
 
 
 def headline(page: Page) -> str:
-    """The row over the result, `1,073 of 18,025 models`."""
+    """The row over the result, `1,073 of 18,025 repositories`."""
     return str(page.locator("h4").first.inner_text())
 
 
@@ -162,14 +162,14 @@ def test_turning_a_page_writes_it_to_the_url(visit: Visit) -> None:
 
 def test_the_language_of_a_link_stays_on_the_next_page(visit: Visit) -> None:
     page = visit("/explore?q=qwen&lang=zh")
-    expect(page.locator("h4").first).to_contain_text("个模型")
+    expect(page.locator("h4").first).to_contain_text("个仓库")
     page.get_by_role("link", name="来源").click()
     expect(page.get_by_text("最近几次发布的变更")).to_be_visible()
 
 
 def test_the_language_of_the_browser_is_spoken(visit: Visit) -> None:
     page = visit("/explore?q=qwen", lang="zh-CN")
-    expect(page.locator("h4").first).to_contain_text("个模型")
+    expect(page.locator("h4").first).to_contain_text("个仓库")
 
 
 @pytest.mark.parametrize("path", ["/explore?q=task%3Atranslation", "/sources"])

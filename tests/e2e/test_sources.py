@@ -180,7 +180,7 @@ def test_a_click_runs_a_sync_that_everybody_sees_and_nobody_waits_for(
         began = time.monotonic()
         other.page.get_by_label("Search", exact=True).fill("seed source:ollama")
         other.page.keyboard.press("Enter")
-        expect(other.page.get_by_text("5 of 15 models")).to_be_visible()
+        expect(other.page.get_by_text("5 of 15 repositories")).to_be_visible()
         assert time.monotonic() - began < USABLE_SECONDS
         expect(page.get_by_text("A sync is running")).to_be_visible()
 
@@ -194,7 +194,7 @@ def test_a_click_runs_a_sync_that_everybody_sees_and_nobody_waits_for(
 
         other.page.get_by_label("Search", exact=True).fill("source:ollama")
         other.page.keyboard.press("Enter")
-        expect(other.page.get_by_text(re.compile("^[0-9]+ of 15 models"))).to_have_count(0)
+        expect(other.page.get_by_text(re.compile("^[0-9]+ of 15 repositories"))).to_have_count(0)
         harmless(admin, server)
         harmless(other, server)
 

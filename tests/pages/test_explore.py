@@ -28,7 +28,7 @@ def test_a_first_visit_shows_one_row_per_base_model(open_page: Any) -> None:
 def test_a_shared_link_shows_its_query_and_its_result(open_page: Any) -> None:
     app = open_page("explore", q="task:translation")
     assert app.text_input(key="explore.line").value == "task:translation"
-    assert "#### 1 :gray[of 62 models]" in texts(app)
+    assert "#### 1 :gray[of 62 repositories]" in texts(app)
 
 
 def test_typing_a_query_writes_it_to_the_url_in_canonical_form(open_page: Any, url: Any) -> None:
@@ -41,7 +41,7 @@ def test_typing_a_query_writes_it_to_the_url_in_canonical_form(open_page: Any, u
 def test_clearing_the_line_lists_every_repository(open_page: Any) -> None:
     app = open_page("explore", q="task:translation")
     app.text_input(key="explore.line").set_value("").run()
-    assert "#### 62 :gray[of 62 models]" in texts(app)
+    assert "#### 62 :gray[of 62 repositories]" in texts(app)
 
 
 def test_taking_a_chip_off_takes_its_term_out(open_page: Any, url: Any) -> None:
@@ -120,14 +120,14 @@ def test_no_query_text_breaks_the_page(open_page: Any, q: str) -> None:
 
 def test_the_page_speaks_chinese(open_page: Any, url: Any) -> None:
     app = open_page("explore", q="variants:all", lang="zh")
-    assert "个模型" in texts(app)
+    assert "个仓库" in texts(app)
     assert url(app, "lang") == "zh"
 
 
 def test_the_language_button_changes_every_string(open_page: Any) -> None:
     app = open_page("explore", q="variants:all")
     app.button(key="frame.speak.zh").click().run()
-    assert "个模型" in texts(app)
+    assert "个仓库" in texts(app)
 
 
 def test_the_age_of_the_facts_stands_at_the_foot(open_page: Any) -> None:

@@ -275,6 +275,7 @@ def test_the_quantization_that_is_picked_is_the_one_in_the_commands(
     app = open_page("model", ref=model.ref, tab="run")
     assert "llama-cli -hf a/B-GGUF:Q4_K_M" in [code.value for code in app.code]
     assert "Access is granted at the source first" in texts(app)
+    assert "Install Ollama first, then type this in a terminal." in texts(app)
     app.selectbox[0].set_value("Q2_K").run()
     assert "ollama run hf.co/a/B-GGUF:Q2_K" in [code.value for code in app.code]
 
@@ -318,6 +319,7 @@ def test_a_derived_model_shows_the_chain_of_its_license_and_its_place_in_the_tre
     for words in ("not legal advice", "It derives from meta/Base.", "Serve it to customers",
                   "fine-tuned from", "apache-2.0", "Whose terms come along"):  # fmt: skip
         assert words in shown, words
+    assert "| **Serve it to customers** | :orange-badge[" in shown
     app = open_page("model", ref=child.ref, tab="lineage")
     tree = texts(app).replace("\\", "")
     assert "1 model was made from it" in tree

@@ -35,7 +35,7 @@ def test_shares_are_told_per_source_and_in_all(
     assert row["share.huggingface"].endswith("%")
     assert table.set_index("fact").loc["Context", "share.ollama"] == "–"
     assert "0 rows are more permissive than a base of theirs." in texts(app)
-    assert "63 of 63 rows have no license that is known here." in texts(app)
+    assert "63 of 63 rows have no statement about a license that is known here." in texts(app)
 
 
 def test_a_doubt_leads_to_the_rows_that_carry_it(
