@@ -27,7 +27,7 @@ install: $(VENV)/.installed  ## make .venv with all that the app needs
 
 install-dev: $(VENV)/.installed-dev  ## make .venv with all that development needs
 
-test: install-dev chromium  ## run every test, those in a browser included
+test: install-dev chromium nginx  ## run every test, those in a browser included
 	$(BIN)/python -m pytest -rs $(PARALLEL) $(ARGS)
 
 nightly: install-dev  ## run the long tests alone: hundreds of kills, ten thousand payloads
@@ -45,7 +45,7 @@ types: install-dev  ## mypy, strict
 imports: install-dev  ## the floors of docs/architecture.md
 	$(BIN)/lint-imports
 
-coverage: install-dev chromium  ## every test, then the coverage gates
+coverage: install-dev chromium nginx  ## every test, then the coverage gates
 	$(BIN)/python -m pytest -rs $(PARALLEL) --cov --cov-report= $(ARGS)
 	$(BIN)/python -m coverage json --quiet -o $(VENV)/coverage.json
 	$(BIN)/python tools/coverage_gate.py $(VENV)/coverage.json
@@ -60,9 +60,9 @@ clean:  ## remove the virtual environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: chromium
-chromium:
-	@sh tools/chromium.sh
+.PHONY: chromium nginx
+chromium nginx:
+	@sh tools/$@.sh
 
 $(VENV)/.installed: requirements.txt $(COMPONENTS)
 	@sh tools/make_venv.sh $(VENV)

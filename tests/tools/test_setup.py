@@ -88,3 +88,16 @@ def test_root_installs_chromium_with_apt(tmp_path: Path, status: int, said: str)
     done = run("chromium.sh", path=tmp_path)
     assert done.returncode == 0
     assert said in done.stdout
+
+
+def test_nginx_that_cannot_be_had_is_said(tmp_path: Path) -> None:
+    program(tmp_path, "id", "echo 1000")
+    text = (ROOT / "tools" / "nginx.sh").read_text("utf-8")
+    assert "[ -x /usr/sbin/nginx ]" in text
+    script = text.replace("/usr/sbin/nginx", str(tmp_path / "absent"))
+    command = [SHELL, "-c", script]
+    done = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert done.returncode == 0 and "will be skipped" in done.stdout
+    program(tmp_path, "nginx", "")
+    done = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")

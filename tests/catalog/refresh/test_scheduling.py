@@ -16,6 +16,17 @@ from catalog.refresh import sync
 from tests.catalog.refresh.conftest import ROOT
 
 TEXT = (ROOT / "docs" / "deployment.md").read_text("utf-8")
+KEYS = {  # of systemd.unit(5), .service(5), .exec(5), .kill(5), .resource-control(5) and .timer(5)
+    "Unit": {"Description", "Documentation", "After", "Before", "Wants", "Requires"},
+    "Service": {
+        *("Type", "User", "Group", "WorkingDirectory", "Environment", "EnvironmentFile"),
+        *("ExecStart", "Restart", "RestartSec", "SuccessExitStatus", "TimeoutStartSec"),
+        *("TimeoutStopSec", "Nice", "IOSchedulingClass", "MemoryMax", "StateDirectory"),
+        *("NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp"),
+    },
+    "Timer": {"OnCalendar", "RandomizedDelaySec", "Persistent"},
+    "Install": {"WantedBy"},
+}
 
 
 def block(name: str) -> str:
@@ -70,6 +81,17 @@ def test_the_line_for_cron_starts_a_sync() -> None:
 def test_every_exit_status_is_in_the_docs() -> None:
     for status in (sync.DONE, sync.FAILED, sync.RUNNING, sync.STOPPED_STATUS):
         assert f"| {status} | " in TEXT
+
+
+@pytest.mark.parametrize("name", ["cardex.service", "cardex-sync.service", "cardex-sync.timer"])
+def test_every_key_of_the_files_is_one_of_its_section(name: str) -> None:
+    """What `systemd-analyze verify` would find, also where there is no systemd."""
+    parsed = unit(name)
+    for section in parsed.sections():
+        assert set(parsed[section]) <= KEYS[section], section
+        assert all(value.strip() for value in parsed[section].values())
+    for line in block(name).splitlines():
+        assert re.fullmatch(r"\[[A-Z][a-z]+\]|[A-Z][A-Za-z]+=\S.*|", line), line
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
