@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -27,6 +28,8 @@ def test_without_an_end_there_is_no_time_left() -> None:
 def test_a_wait_names_its_end() -> None:
     until = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
     assert "waiting until" in in_words(Progress(source="huggingface", waits_until=until))
+    bar = in_words(replace(STATE, waits_until=until), bar=True)
+    assert re.search(r"waiting until \d\d:\d\d:\d\d", bar[:79])  # on a terminal of 80 columns too
 
 
 @pytest.fixture(autouse=True)
