@@ -20,6 +20,7 @@ from bench.peers.pandas_shared import PandasShared
 from bench.peers.polars_shared import PolarsShared
 from bench.question import QUESTIONS, Engine
 from bench.timing import Times, interleaved
+from bench.typed import Typed, typed, written_by_hand
 from catalog.store import snapshot
 
 SLOW_ROUNDS = 3  # naive pandas takes seconds for one answer at a million rows
@@ -37,6 +38,7 @@ class Measured:
     words: Times
     words_total: int
     words_interaction: Times
+    by_hand: Typed
     process: dict[str, float]
 
 
@@ -67,7 +69,9 @@ def measure(size: str, *, rounds: int, say: Callable[[str], None]) -> Measured:
             say(f"{size} rows: {question.name}, {rounds} rounds")
             tasks = {engine.name: partial(engine.ask, question) for engine in engines}
             times[question.name] = interleaved(tasks, rounds=rounds, slow=slow)
-    typed = interleaved(
+    say(f"{size} rows: queries written by hand")
+    by_hand = typed(ours.listed, written_by_hand())
+    words = interleaved(
         {"words": partial(ours.listed, WORDS), "interaction": partial(ours.found, WORDS)},
         rounds=rounds,
     )
@@ -75,9 +79,10 @@ def measure(size: str, *, rounds: int, say: Callable[[str], None]) -> Measured:
         published=published,
         matches={q.name: a.total for q, a in zip(QUESTIONS, answers, strict=True)},
         times=times,
-        words=typed["words"],
+        words=words["words"],
         words_total=ours.listed(WORDS).total,
-        words_interaction=typed["interaction"],
+        words_interaction=words["interaction"],
+        by_hand=by_hand,
         process=process,
     )
 
