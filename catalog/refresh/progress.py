@@ -124,13 +124,13 @@ def in_words(progress: Progress, *, bar: bool = False) -> str:
     if bar and progress.share is not None:
         done = round(progress.share * BAR_WIDTH)
         head += f" [{'#' * done}{'.' * (BAR_WIDTH - done)}] {progress.share:.0%},"
-    parts = [f"{head} {progress.rows:,} models"]
-    if progress.waits_until is not None:  # before what 80 columns may have no room for
-        parts.append(f"waiting until {progress.waits_until.astimezone():%H:%M:%S}")
+    parts = [f"{progress.rows:,} models"]
+    if progress.waits_until is not None:  # first, for 80 columns have no room for everything
+        parts.insert(0, f"waiting until {progress.waits_until.astimezone():%H:%M:%S}")
     if progress.rate:
         parts.append(f"{progress.rate:,.0f}/s")
     if progress.eta_seconds is not None:
         parts.append(f"at most {timedelta(seconds=round(progress.eta_seconds))} left")
     if progress.rejected:
         parts.append(f"{progress.rejected:,} put aside")
-    return ", ".join(parts)
+    return f"{head} {', '.join(parts)}"
