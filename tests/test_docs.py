@@ -1,6 +1,7 @@
 """The documents say what is there: settings, sources, pages, commands, and links that resolve."""
 
 import argparse
+import json
 import re
 from pathlib import Path
 
@@ -112,6 +113,29 @@ def test_readme_does_not_promise_more_models_than_are_bundled() -> None:
     rows = parquet.read_metadata(ROOT / "catalog/starter/models.parquet").num_rows
     assert promised
     assert all(int(number.replace(",", "")) < rows for number in promised)
+
+
+def test_counts_in_the_docs_are_those_of_the_tables_and_the_bundled_catalog() -> None:
+    def table(name: str) -> dict[str, dict[str, dict[str, str]]]:
+        found: dict[str, dict[str, dict[str, str]]] = json.loads(
+            read(f"catalog/normalize/{name}.json")
+        )
+        return found
+
+    licenses = table("license_table")
+    assert f"a table of {len(licenses['hub']) + len(licenses['others'])} licenses" in read(
+        "CHANGELOG.md"
+    )
+    models = table("ollama_origins")["models"]
+    rows = parquet.read_table(
+        ROOT / "catalog/starter/models.parquet", columns=["source", "base_models"]
+    ).to_pylist()
+    ollama = [row["base_models"] or [""] for row in rows if row["source"] == "ollama"]
+    told = sum(bases[0].startswith("huggingface:") for bases in ollama)
+    assert (
+        f"{sum(map(len, models.values()))} entries for {len(models)} models, "
+        f"{told:,} of the {len(ollama):,} bundled rows"
+    ) in read("docs/data.md")
 
 
 def test_architecture_has_a_line_for_each_module() -> None:
