@@ -268,3 +268,11 @@ class FileSet:
     files: int = 0
     scans: tuple[str, ...] = ()  # what the source's scans of its files say
     pickle: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherCount:
+    """A parameter count that the one of a model can be held against."""
+
+    parameter_count: int
+    of: str | None = None  # the id of the base that has it; None: the model's name says so

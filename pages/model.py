@@ -44,7 +44,7 @@ facts.header(model)
 facts.standing(model)
 installed.marks(model)
 facts.metrics(model)
-facts.doubts(model)
+facts.doubts(detail)
 tabs.show(
     {
         "overview": (_("Overview"), partial(facts.overview, detail)),

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from catalog.records import ModelDetail, ModelRecord
+from catalog.services import counts
 from catalog.services.denoisers import counts_denoiser_alone
 from catalog.vocabulary import UNKNOWN
 from ui import frame, look, safe, services, state, terms, wording
@@ -94,10 +95,23 @@ def metrics(model: ModelRecord) -> None:
             st.metric(label, value, help=terms.fact(meaning))
 
 
-def doubts(model: ModelRecord) -> None:
-    """What is doubtful about the row, in words."""
-    for flag in model.flags:
-        st.markdown(f":orange[:material/flag:] :small[{safe.text(wording.flag(flag))}]")
+def doubts(detail: ModelDetail) -> None:
+    """What is doubtful about the row, in words; of counts that disagree, each of them."""
+    for flag in detail.model.flags:
+        words = wording.flag(flag)
+        if flag == "params_disagree":
+            words = " · ".join((words, *_counts(detail)))
+        st.markdown(f":orange[:material/flag:] :small[{safe.text(words, 600)}]")
+
+
+def _counts(detail: ModelDetail) -> Iterator[str]:
+    yield _("here {number}").format(number=wording.short(detail.model.parameter_count))
+    for other in counts.others(detail):
+        number = wording.short(other.parameter_count)
+        if other.of is None:
+            yield _("in its name {number}").format(number=number)
+        else:
+            yield _("{name}: {number}").format(name=other.of, number=number)
 
 
 def overview(detail: ModelDetail) -> None:

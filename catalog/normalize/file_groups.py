@@ -18,6 +18,10 @@ _PIECE = re.compile(r"\.gguf\.part(\d{1,3})of(\d{1,3})$", re.IGNORECASE)
 _IMATRIX = re.compile(r"^imatrix|imatrix\.(gguf|dat)$")
 _VOCAB = re.compile(r"(^|[-_.])vocab\.gguf$|^ggml-vocab")
 _DRAFT = re.compile(r"(^|[-_.])(draft|eagle3?)([-_.]|$)|^mtp[-_.]")
+# Parts of models that hear, see or speak: beside the model in its folder, or in a folder of theirs.
+_PROJECTOR = re.compile(r"mmproj|(^|[-_.])projector([-_.]|$)")
+_PART = re.compile(r"(^|[-_.])(vocoder|tokenizer|token2wav)([-_.]|$)")
+_PART_FOLDER = re.compile(r"^(audio|vision|tts|token2wav)([-_.][^/]*)?/")
 # The names that the libraries themselves give to the one set of weights of a repository.
 _USUAL = ("model", "pytorch_model", "adapter_model", "diffusion_pytorch_model", "tf_model",
           "flax_model", "open_clip_model")  # fmt: skip
@@ -39,8 +43,10 @@ def is_gguf(path: str) -> bool:
 def gguf_role(path: str) -> str:
     """The role of one GGUF file; a vision projector or an importance matrix is no model."""
     name = PurePosixPath(path).name.lower()
-    if "mmproj" in name:
+    if _PROJECTOR.search(name):
         return "projector"
+    if _PART.search(name) or _PART_FOLDER.search(path.lower()):
+        return "other"
     if _IMATRIX.search(name):
         return "imatrix"
     if _VOCAB.search(name):
@@ -52,8 +58,8 @@ def group_gguf(files: Iterable[ModelFile]) -> tuple[ModelFile, ...]:
     """GGUF files with role, quantization, bits and group; shards of one model in one group."""
     files = tuple(files)
     roles = [gguf_role(file.path) for file in files]
-    if "weights" not in roles:  # a repository of nothing but draft heads is about these
-        roles = ["weights" if role == "draft" else role for role in roles]
+    if "weights" not in roles:  # a repository of nothing but draft heads or parts is about these
+        roles = ["weights" if role in ("draft", "other") else role for role in roles]
     sets: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for index, (file, role) in enumerate(zip(files, roles, strict=True)):
         if role == "weights":

@@ -30,6 +30,7 @@ _DEEPEST = 12  # copies of copies
 _MOST_REASONS = 4
 _LLAMA = re.compile(r"LicenseRef-llama[0-9.]+")
 _INHERITED = "base"
+_COUNTED = ("safetensors", "gguf", "files")  # origins of counts that nobody rounded
 INHERITS = "It derives from "  # how a sentence about a base that decides begins
 LEFT = "is no longer in the catalog; what was last known of its license still counts."
 OTHER_GENERATION = "It says {own}, but {base}, which it derives from, says {its}."
@@ -256,9 +257,13 @@ def _parameters(
     """The row's own count, else, for a quantized copy, that of what it is a copy of.
 
     The figure in a name gives way to an exact one of the base, unless the two are so far apart
-    that the stated base cannot be the model that was quantized.
+    that the stated base cannot be the model that was quantized. A fine-tune keeps its own count;
+    where that was counted and is far from the base's, it is told.
     """
     own, origin = row.parameter_count, row.parameter_count_origin
+    if row.base_model_relation == "finetune" and own is not None and origin in _COUNTED:
+        base = _original_count(ref, row, rows)
+        return own, origin, disagrees(own, base)
     if row.base_model_relation != "quantized":
         return own, origin, False
     base = _original_count(ref, row, rows)

@@ -19,6 +19,8 @@ from catalog.store.serving import owners
 # Of real files TQ1_0 has the fewest, 1.69; models of one bit have about 1.1.
 LEAST_BITS = 0.9
 _FURTHEST = 1.5  # times the nominal figure; above it the files are not of this count
+_LEAST_SHARE = 0.5  # of the nominal figure; below it the files are of less than the whole model
+_FLOATS = ("F16", "BF16", "F32")  # a file that is called so may hold experts in four bits
 _DECIMALS = 2  # of sizes that a table gives to two or three digits
 _SMALL_KINDS = ("adapter", "component")  # their files are not of the count of what they belong to
 
@@ -31,7 +33,8 @@ def measured(catalog: Catalog) -> Catalog:
     owner = owners(files, texts(models, "ref"))
     count = _own_counts(models)
     size = _set_sizes(files, owner)
-    part = _quotient(size, _of_owner(_whole(models, count), owner)) < LEAST_BITS
+    own = _quotient(size, _of_owner(_whole(models, count), owner))
+    part = (own < LEAST_BITS) | (own < _LEAST_SHARE * _quantized_bits(files))
     size[part] = NULL_INT
     files = _without_parts(files, part)
     models = _sized(models, owner, size, part)
@@ -39,6 +42,13 @@ def measured(catalog: Catalog) -> Catalog:
     bits = _bits(size, _of_owner(exact, owner), floats(plain(files.column("bits_per_weight"))))
     files = Replaced(files, {"bits_per_weight": pa.array(bits, mask=np.isnan(bits))})
     return Catalog(_with_bits(models, owner[~np.isnan(bits)], exact), files)
+
+
+def _quantized_bits(files: Columns) -> Array:
+    """Nominal bits of each file whose name says how it is quantized, else NaN."""
+    bits = floats(plain(files.column("bits_per_weight"))).copy()
+    bits[_is_one_of(files, "quant_type", (*_FLOATS, None))] = np.nan
+    return bits
 
 
 def _own_counts(models: Columns) -> Array:
@@ -62,8 +72,8 @@ def _whole(models: Columns, count: Array) -> Array:
     return np.where(small | (taken_over & ~copied), NULL_INT, count)
 
 
-def _is_one_of(models: Columns, name: str, values: tuple[str | None, ...]) -> Array:
-    found = pc.is_in(texts(models, name), pa.array(values, pa.string()))
+def _is_one_of(table: Columns, name: str, values: tuple[str | None, ...]) -> Array:
+    found = pc.is_in(texts(table, name), pa.array(values, pa.string()))
     result: Array = found.to_numpy(zero_copy_only=False)
     return result
 

@@ -340,3 +340,17 @@ def test_without_a_list_of_files_the_ladder_is_an_estimate(
     sets = app.dataframe[0].value
     assert sets["about"].tolist() == ["≈", "≈"]
     assert "bytes" not in sets
+
+
+def test_counts_that_disagree_are_all_shown(open_page: Any, publish: Any, a_model: Any) -> None:
+    base = a_model(repo_id="org/Base-2B", parameter_count=2_000_000_000)
+    model = a_model(
+        repo_id="org/Tuned-8B",
+        parameter_count=3_000_000_000,
+        base_models=(base.ref,),
+        flags=("params_disagree",),
+    )
+    publish([base, model])
+    app = open_page("model", ref=model.ref)
+    shown = "\n".join(one.value for one in app.markdown).replace("\\", "")
+    assert "here 3B · in its name 8B · org/Base-2B: 2B" in shown

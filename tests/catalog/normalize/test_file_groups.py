@@ -26,6 +26,13 @@ def gguf(*paths: str) -> dict[str, ModelFile]:
     [
         ("mmproj-model-f16.gguf", "projector"),
         ("sub/Qwen2.5-VL-mmproj-Q8_0.gguf", "projector"),
+        ("qwen2-audio-projector.gguf", "projector"),
+        ("vocoder-LFM2.5-Audio-1.5B-Q8_0.gguf", "other"),
+        ("tokenizer-LFM2.5-Audio-1.5B-F16.gguf", "other"),
+        ("token2wav-gguf/hifigan2.gguf", "other"),
+        ("vision/MiniCPM-o-4_5-vision-F16.gguf", "other"),
+        ("Llama-OuteTTS-1.0-1B-Q8_0.gguf", "weights"),
+        ("visionary/a-Q8_0.gguf", "weights"),
         ("imatrix_unsloth.gguf", "imatrix"),
         ("Llama-3.imatrix.dat", "imatrix"),
         ("Qwen3.6-27B-NEO-CODE-Di-IMatrix-MAX-Q4_K_M.gguf", "weights"),

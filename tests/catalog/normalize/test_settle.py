@@ -167,6 +167,28 @@ def test_what_a_vanished_base_gave_stays() -> None:
     assert settled(child=child)["child"][3:5] == ("fill-mask", "base")
 
 
+@pytest.mark.parametrize(
+    ("count", "facts", "far"),
+    [
+        (8_000_000_000, {}, False),
+        (6_000_000_000, {}, True),
+        (6_000_000_000, {"parameter_count_origin": "name"}, False),  # a round figure
+        (6_000_000_000, {"base_model_relation": "merge"}, False),
+    ],
+)
+def test_a_finetune_keeps_its_count_and_one_far_from_its_base_is_told(
+    count: int, facts: dict[str, Any], far: bool
+) -> None:
+    told = {"parameter_count": count, "base_model_relation": "finetune", **facts}
+    child = settled(base=row(parameter_count=8_000_000_000), child=row("base", **told))["child"]
+    assert (child.parameter_count, child.params_disagree) == (count, far)
+
+
+def test_a_finetune_of_what_has_no_count_is_held_against_nothing() -> None:
+    child = row("base", parameter_count=6_000_000_000, base_model_relation="finetune")
+    assert not settled(base=row(), child=child)["child"].params_disagree
+
+
 def test_a_quantized_copy_has_the_count_of_its_original() -> None:
     found = settled(
         root=row(parameter_count=8_030_261_248),

@@ -122,3 +122,21 @@ def test_versions_with_sets_of_one_name_are_not_added_up(a_model: Maker) -> None
         a_part("a", 1_000_000_000, 4.5, version_id="2"),
     ]
     assert bits_of(model, *files) == (None, [4.0, 2.0])
+
+
+def test_a_set_of_half_the_bits_of_its_name_is_a_part_and_floats_may_hold_fewer(
+    a_model: Maker,
+) -> None:
+    model = a_model(
+        parameter_count=1_000_000_000, parameter_count_origin="gguf", size_bytes=500_000_000
+    )
+    voice = a_part("voice.gguf", 500_000_000, bits=8.5, group="Q8_0 voice", quant_type="Q8_0")
+    whole = a_part("whole.gguf", 1_060_000_000, bits=8.5, group="Q8_0 whole", quant_type="Q8_0")
+    experts = a_part("experts.gguf", 560_000_000, bits=16.0, group="F16", quant_type="F16")
+    tables = Tables(
+        models_table([model]), files_table([(model.ref, one) for one in (voice, whole, experts)])
+    )
+    after = measured(tables)
+    roles = {file.path: file.role for _, file in files_of(after.files)}
+    assert roles == {"voice.gguf": "other", "whole.gguf": "weights", "experts.gguf": "weights"}
+    assert next(records_of(after.models)).size_bytes == 560_000_000
