@@ -37,8 +37,8 @@ def measured(catalog: Catalog) -> Catalog:
     part = (own < LEAST_BITS) | (own < _LEAST_SHARE * _quantized_bits(files))
     size[part] = NULL_INT
     files = _without_parts(files, part)
-    models = _sized(models, owner, size, part)
     exact = np.where(_is_one_of(models, "parameter_count_origin", ("name", None)), NULL_INT, count)
+    models = _sized(models, owner, size, part, exact)
     bits = _bits(size, _of_owner(exact, owner), floats(plain(files.column("bits_per_weight"))))
     files = Replaced(files, {"bits_per_weight": pa.array(bits, mask=np.isnan(bits))})
     return Catalog(_with_bits(models, owner[~np.isnan(bits)], exact), files)
@@ -126,8 +126,8 @@ def _without_parts(files: Columns, part: Array) -> Columns:
     return Replaced(files, values)
 
 
-def _sized(models: Columns, owner: Array, size: Array, part: Array) -> Columns:
-    """Rows that lost a part have the size of the smallest set that is left."""
+def _sized(models: Columns, owner: Array, size: Array, part: Array, count: Array) -> Columns:
+    """Rows that lost a part have the size of the smallest set that is left, and its bits."""
     affected = np.unique(owner[part])
     if not len(affected):
         return models
@@ -137,7 +137,15 @@ def _sized(models: Columns, owner: Array, size: Array, part: Array) -> Columns:
     known = size != NULL_INT
     np.minimum.at(least, owner[known], size[known])
     sizes[affected] = np.where(least[affected] == most, NULL_INT, least[affected])
-    return Replaced(models, {"size_bytes": pa.array(sizes, mask=sizes == NULL_INT)})
+    bits = floats(plain(models.column("bits_per_weight"))).copy()
+    bits[affected] = np.round(_quotient(sizes, count)[affected], _DECIMALS)
+    return Replaced(
+        models,
+        {
+            "size_bytes": pa.array(sizes, mask=sizes == NULL_INT),
+            "bits_per_weight": pa.array(bits, mask=np.isnan(bits)),
+        },
+    )
 
 
 def _with_bits(models: Columns, listed: Array, count: Array) -> Columns:

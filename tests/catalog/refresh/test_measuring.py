@@ -128,7 +128,10 @@ def test_a_set_of_half_the_bits_of_its_name_is_a_part_and_floats_may_hold_fewer(
     a_model: Maker,
 ) -> None:
     model = a_model(
-        parameter_count=1_000_000_000, parameter_count_origin="gguf", size_bytes=500_000_000
+        parameter_count=1_000_000_000,
+        parameter_count_origin="gguf",
+        size_bytes=500_000_000,
+        bits_per_weight=4.0,
     )
     voice = a_part("voice.gguf", 500_000_000, bits=8.5, group="Q8_0 voice", quant_type="Q8_0")
     whole = a_part("whole.gguf", 1_060_000_000, bits=8.5, group="Q8_0 whole", quant_type="Q8_0")
@@ -139,4 +142,5 @@ def test_a_set_of_half_the_bits_of_its_name_is_a_part_and_floats_may_hold_fewer(
     after = measured(tables)
     roles = {file.path: file.role for _, file in files_of(after.files)}
     assert roles == {"voice.gguf": "other", "whole.gguf": "weights", "experts.gguf": "weights"}
-    assert next(records_of(after.models)).size_bytes == 560_000_000
+    row = next(records_of(after.models))
+    assert (row.size_bytes, row.bits_per_weight) == (560_000_000, 4.48)
