@@ -18,7 +18,7 @@ try:
     messages.left_out(query, parsed.warnings)
     messages.matches_nothing(query, found.warnings)
     if not found.total:
-        messages.nothing_found(query, relaxations)
+        messages.nothing_found(relaxations)
         st.stop()
     gallery.draw(query, found)
 except CardexError as error:

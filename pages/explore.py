@@ -23,7 +23,7 @@ filters.sidebar(query, found)
 messages.left_out(query, parsed.warnings)
 messages.matches_nothing(query, found.warnings)
 if not found.total:
-    messages.nothing_found(query, relaxations)
+    messages.nothing_found(relaxations)
     st.stop()
 view = toolbar.draw(query, found)
 shape.draw(query, found)

@@ -160,7 +160,7 @@ def _meant(query: Query, term: str, nearest: str) -> Query:
     return query.without_term(term).joined(parse(nearest))
 
 
-def nothing_found(query: Query, relaxations: tuple[Relaxation, ...]) -> None:
+def nothing_found(relaxations: tuple[Relaxation, ...]) -> None:
     """An empty result: the filter whose removal gives most back, as a button, then the others."""
     if not relaxations:
         st.markdown(

@@ -30,7 +30,6 @@ _LEFT_OUT = frozenset({"gemma3n", "gemma3n_text", "mamba", "falcon_h1", "falcon-
 _SIDE_BY_SIDE = frozenset({"cohere2"})  # attention and feed-forward part of one input: one D more
 WIDEST = 0.11  # a band of weights that is a larger share than this has no point in it
 ENGINES = ("llama_cpp",)
-GRADES = ("fits", "tight", "offload", "no", "unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

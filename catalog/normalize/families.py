@@ -9,8 +9,17 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 _BILLION = 1_000_000_000
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(
+        files("catalog.normalize").joinpath("families.json").read_text("utf-8")
+    )
+    return table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +45,18 @@ class Family:
 
 
 @lru_cache(maxsize=1)
+def accounts() -> dict[str, frozenset[str]]:
+    """Of each publisher its accounts on the Hub, in lower case; none where nobody noted one."""
+    noted = {name: set(ids) for name, ids in _table()["accounts"].items()}
+    for family in all_families():
+        owners = (member.repo_id.partition("/")[0].lower() for member in family.members)
+        noted.setdefault(family.publisher, set()).update(owners)
+    return {name: frozenset(ids) for name, ids in noted.items()}
+
+
+@lru_cache(maxsize=1)
 def all_families() -> tuple[Family, ...]:
     """Every known family, the special before the general."""
-    text = files("catalog.normalize").joinpath("families.json").read_text("utf-8")
     return tuple(
         Family(
             slug=row["slug"],
@@ -56,5 +74,5 @@ def all_families() -> tuple[Family, ...]:
                 for one in row["members"]
             ),
         )
-        for row in json.loads(text)["families"]
+        for row in _table()["families"]
     )

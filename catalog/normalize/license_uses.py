@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from catalog.normalize.license import (
-    TERMS,
     more_permissive,
     reading_of,
     strictest,
@@ -180,9 +179,3 @@ def commercial(uses: Uses) -> str:
     by_use = {one.use: one.verdict for one in uses}
     both = (by_use["serve"], by_use["embed"])
     return UNKNOWN if UNKNOWN in both and "no" not in both else strictest(both)
-
-
-def reading_agrees(reading: Reading) -> bool:
-    """Whether the clauses of a row come to what its terms say; the table's own check."""
-    uses = tuple(_by_clauses(reading, use) for use in USES)
-    return reading.terms in _OPEN_TERMS or commercial(uses) == TERMS[reading.terms][0]

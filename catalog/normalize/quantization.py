@@ -63,8 +63,6 @@ _METHODS = {
 }
 _ONE_WIDTH = {"awq": "4"}  # AutoAWQ writes no other
 _TAGGED_BITS = re.compile(r"([2-8])-?bit", re.IGNORECASE)
-# Methods for which a `N-bit` tag is the width of the weights and not of the container.
-_SEVERAL_WIDTHS = ("GPTQ-", "AWQ-", "AUTOROUND-", "BNB-", "HQQ-", "AQLM-", "QUANTO-", "VPTQ-")
 # The widths that a name states: `int4`, `4bit`, `w4a16`, `q4`; for ExLlama `4.0bpw`.
 _NAMED_WIDTH = re.compile(
     r"(?<![a-z0-9])(?:int-?([2-8])|([2-8])-?bits?|w([2-8])a16|[qu]([2-8]))(?![a-z0-9])"

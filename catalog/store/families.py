@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow.compute as pc
 
 from catalog.reports import FamilySize, FamilySizes
 from catalog.store import decode
 from catalog.store.encode import NULL_INT, Array
 from catalog.store.parts import Parts
+from catalog.store.publishers import COPIES
 
 MOST_SIZES = 12  # bars of one family
 _SAME = 1.3  # a model up to so many times as large is of the same size
-_COPIES = ("quantized", "adapter", "merge", "component")
 
 
 def sizes(parts: Parts, rows: Array, family: str) -> FamilySizes:
     """The sizes of one family among some rows, which are in the order of rank."""
-    rows = rows[parts.column("family")[rows] == _code(parts, "family", family)]
+    rows = rows[np.isin(parts.column("family")[rows], parts.codes("family", (family,)))]
     params = parts.column("parameter_count")
     known = rows[params[rows] != NULL_INT]
-    copies = [_code(parts, "kind", kind) for kind in _COPIES]
-    own = known[~np.isin(parts.column("kind")[known], copies)]
+    own = known[~np.isin(parts.column("kind")[known], parts.codes("kind", COPIES))]
     home = _home(parts, own)
     own = own[parts.column("author")[own] == home]
     found = [
@@ -47,12 +45,6 @@ def sizes(parts: Parts, rows: Array, family: str) -> FamilySizes:
         ),
         more=len(found) - len(shown),
     )
-
-
-def _code(parts: Parts, field: str, value: str) -> int:
-    """The code of a value, one that no row has where the field never has it."""
-    at: int = pc.index(parts.dictionary(field), value).as_py()
-    return at
 
 
 def _home(parts: Parts, rows: Array) -> int:

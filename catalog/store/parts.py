@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog.errors import SnapshotDamaged
 from catalog.store.encode import Array
@@ -33,6 +35,12 @@ class Parts:
         """The values that the codes of a column of the models stand for."""
         column = self._found(self.models, name)
         return (column.values if pa.types.is_list(column.type) else column).dictionary
+
+    def codes(self, name: str, values: Sequence[str]) -> Array:
+        """The codes of some values in a column of the models, those that it has."""
+        found = pc.index_in(pa.array(values, pa.string()), self.dictionary(name)).drop_null()
+        codes: Array = found.to_numpy(zero_copy_only=False)
+        return codes
 
     def values(self, name: str) -> pa.Array:
         """One of the arrays in the postings."""

@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from functools import lru_cache
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.normalize.families import all_families
+from catalog.normalize.families import accounts, all_families
 from catalog.store.encode import NULL_INT, Array
 from catalog.store.parts import Parts
 
-_COPIES = ("quantized", "adapter", "merge", "component")
+COPIES = ("quantized", "adapter", "merge", "component")
 _LIKED = 1.5  # a model of so many times fewer likes than the best liked one does not lead
-_NO_SIGNS = r"[^0-9a-z]"
-
-
-@lru_cache(maxsize=1)
-def homes() -> dict[str, frozenset[str]]:
-    """Of each family the accounts of its publisher, lower case, letters and digits only."""
-    accounts: dict[str, set[str]] = defaultdict(set)
-    for family in all_families():
-        for publisher in family.publisher.split(", "):
-            accounts[family.publisher].add(_bare(publisher))
-        accounts[family.publisher] |= {
-            _bare(member.repo_id.partition("/")[0]) for member in family.members
-        }
-    return {family.slug: frozenset(accounts[family.publisher]) for family in all_families()}
 
 
 def own(parts: Parts) -> Array:
     """For each row whether it is its publisher's own; without a family, any publisher's will do."""
-    known = homes()
-    accounts = sorted(frozenset().union(*known.values()))
+    ours = accounts()
+    known = {family.slug: ours[family.publisher] for family in all_families()}
+    ids = sorted(frozenset().union(*known.values()))
     authors = pc.utf8_lower(parts.dictionary("author"))
-    bare = pc.replace_substring_regex(authors, _NO_SIGNS, "")
-    at = pc.index_in(bare, pa.array(accounts)).fill_null(len(accounts))
+    at = pc.index_in(authors, pa.array(ids)).fill_null(len(ids))
     families = parts.dictionary("family").to_pylist()
-    is_home = np.zeros((len(families), len(accounts) + 1), bool)
+    is_home = np.zeros((len(families), len(ids) + 1), bool)
     for code, family in enumerate(families):
-        theirs = accounts if family is None else known.get(family, ())
-        is_home[code, :-1] = [account in theirs for account in accounts]
+        theirs = ids if family is None else known.get(family, ())
+        is_home[code, :-1] = [account in theirs for account in ids]
     account_of = at.to_numpy(zero_copy_only=False)
     found: Array = is_home[parts.column("family"), account_of[parts.column("author")]]
-    kinds = parts.dictionary("kind").to_pylist()
-    codes = [code for code, kind in enumerate(kinds) if kind in _COPIES]
-    return found & ~np.isin(parts.column("kind"), codes)
+    return found & ~np.isin(parts.column("kind"), parts.codes("kind", COPIES))
 
 
 def led(parts: Parts, rows: Array) -> tuple[Array, Array]:
@@ -56,7 +37,3 @@ def led(parts: Parts, rows: Array) -> tuple[Array, Array]:
     most = int(likes.max(initial=0))
     leads = likes * _LIKED > most if most > 0 else np.zeros(len(rows), bool)
     return rows[leads], rows[~leads]
-
-
-def _bare(text: str) -> str:
-    return "".join(char for char in text.lower() if char.isascii() and char.isalnum())

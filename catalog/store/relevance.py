@@ -127,9 +127,7 @@ class Relevance:
 
     def _by_kind(self, rows: Array) -> tuple[Array, Array]:
         """The rows that are models of their own, and what was made from such."""
-        kinds = self._parts.dictionary("kind").to_pylist()
-        codes = [code for code, kind in enumerate(kinds) if kind in _COPIES]
-        made = np.isin(self._parts.column("kind")[rows], codes)
+        made = np.isin(self._parts.column("kind")[rows], self._parts.codes("kind", _COPIES))
         return rows[~made], rows[made]
 
 
