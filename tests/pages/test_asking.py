@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from catalog.errors import NotAllowed
 from tests.replay.server import Server
+from ui import admin, services
 
 pytestmark = pytest.mark.usefixtures("behind_a_proxy")
 REPO = "Qwen/Qwen-01"
@@ -86,3 +88,13 @@ def test_who_is_no_longer_an_admin_asks_for_nothing(
     app.button(key="model.ask").click().run()
     assert not offered(app)
     assert not hub.asked
+
+
+def test_the_door_itself_lets_admins_in_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admin, "why_not", lambda: "Only an admin starts a sync.")
+    with pytest.raises(NotAllowed):
+        services.ask_for_model(f"huggingface:{REPO}")
+    with pytest.raises(NotAllowed):
+        services.start_refresh((), full=True)
+    with pytest.raises(NotAllowed):
+        services.stop_refresh()

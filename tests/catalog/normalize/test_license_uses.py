@@ -26,6 +26,7 @@ from catalog.normalize.license_uses import (
     inherited,
     uses_of,
 )
+from catalog.reports import UseVerdict
 from catalog.vocabulary import CLAUSES, COMMERCIAL_USE, UNKNOWN, USES
 
 
@@ -44,6 +45,24 @@ def test_clauses_come_to_what_the_terms_say_in_every_row() -> None:
     came_to = {key: commercial(uses_of(one, key)) for key, one in stored.items()}
     assert came_to == {key: verdict_of(one, key)[0] for key, one in stored.items()}
     assert len(came_to) > 120
+
+
+@pytest.mark.parametrize(
+    ("serve", "embed", "expected"),
+    [
+        ("yes", "no", "no"),
+        ("no", "yes", "no"),
+        ("yes", "conditions", "conditions"),
+        ("yes", UNKNOWN, UNKNOWN),
+        (UNKNOWN, "no", "no"),
+    ],
+)
+def test_commercial_use_is_the_stricter_of_serving_and_embedding(
+    serve: str, embed: str, expected: str
+) -> None:
+    given = {"serve": serve, "embed": embed}
+    uses = tuple(UseVerdict(use=use, verdict=given.get(use, "yes")) for use in USES)
+    assert commercial(uses) == expected
 
 
 @pytest.mark.parametrize(

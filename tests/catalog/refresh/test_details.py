@@ -21,6 +21,8 @@ from tests.replay.server import Server
 SHA = "a" * 40
 GGUF = "acme/Rocket-1B-GGUF"
 PLAIN = "acme/Rocket-1B"
+# It would tell a context, were it not larger than any configuration is.
+LARGE = json.dumps({"max_position_embeddings": 8192, "x": "x" * 1_000_000}).encode()
 Sync = Callable[..., RefreshReport]
 
 
@@ -135,7 +137,7 @@ def test_files_pushed_between_two_requests_are_not_taken(
     assert all(file.sha256 is None for file in shown(f"huggingface:{GGUF}").files)
 
 
-@pytest.mark.parametrize("config", [b"[1]", b"<html>", b"{" * 10, b"1" * 1_000_001])
+@pytest.mark.parametrize("config", [b"[1]", b"<html>", b"{" * 10, LARGE])
 def test_a_configuration_that_cannot_be_read_costs_nothing_else(
     config: bytes, shop: Server, sync: Sync, shown: Callable[[str], ModelDetail]
 ) -> None:
@@ -173,6 +175,13 @@ def test_a_sync_asks_for_the_best_known_without_exact_files_once(
     shop.asked.clear()
     assert sync(shop, settings={"sync_details": 50}).exit_code == 0
     assert not [one for one in shop.asked if one.path.startswith("/api/models/")]
+
+
+def test_a_sync_of_the_top_asks_for_nothing_else(shop: Server, sync: Sync) -> None:
+    sync(shop)
+    shop.asked.clear()
+    assert sync(shop, limit=1, settings={"sync_details": 50}).exit_code == 0
+    assert [one.path for one in shop.asked] == ["/api/models"]
 
 
 def test_details_that_fail_fail_no_sync(shop: Server, sync: Sync) -> None:
