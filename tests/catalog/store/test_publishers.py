@@ -31,3 +31,21 @@ def test_accounts_are_of_publishers_that_the_table_names() -> None:
     assert set(accounts()) == publishers
     assert accounts()["Google"] >= {"google", "google-t5"}
     assert all(one == one.lower() for ids in accounts().values() for one in ids)
+
+
+def test_copies_come_after_a_model_of_their_own_whoever_made_it(
+    publish: Callable[..., Any], a_model: Callable[..., ModelRecord]
+) -> None:
+    generation = publish(
+        [
+            a_model(repo_id="someone/Zebra-7B-AWQ", popularity=0.9, kind="quantized"),
+            a_model(repo_id="someone/Zebra-7B-LoRA", popularity=0.8, kind="adapter"),
+            a_model(repo_id="other/Zebra-7B-Chat", popularity=0.1),
+        ]
+    )
+    rows = generation.rows(parse("zebra 7b"), today=TODAY)
+    assert [one.name for one in generation.records(rows.tolist())] == [
+        "Zebra-7B-Chat",
+        "Zebra-7B-AWQ",
+        "Zebra-7B-LoRA",
+    ]
