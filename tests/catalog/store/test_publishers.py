@@ -33,19 +33,16 @@ def test_accounts_are_of_publishers_that_the_table_names() -> None:
     assert all(one == one.lower() for ids in accounts().values() for one in ids)
 
 
-def test_copies_come_after_a_model_of_their_own_whoever_made_it(
+def test_of_one_name_copies_come_after_a_model_of_its_own(
     publish: Callable[..., Any], a_model: Callable[..., ModelRecord]
 ) -> None:
+    facts = {"downloads_as_of": TODAY}
     generation = publish(
         [
-            a_model(repo_id="someone/Zebra-7B-AWQ", popularity=0.9, kind="quantized"),
-            a_model(repo_id="someone/Zebra-7B-LoRA", popularity=0.8, kind="adapter"),
-            a_model(repo_id="other/Zebra-7B-Chat", popularity=0.1),
+            a_model(repo_id="a/Zebra-7B", downloads_30d=900, kind="quantized", **facts),
+            a_model(repo_id="b/Zebra-7B", downloads_30d=800, kind="adapter", **facts),
+            a_model(repo_id="c/Zebra-7B", downloads_30d=9, **facts),
         ]
     )
-    rows = generation.rows(parse("zebra 7b"), today=TODAY)
-    assert [one.name for one in generation.records(rows.tolist())] == [
-        "Zebra-7B-Chat",
-        "Zebra-7B-AWQ",
-        "Zebra-7B-LoRA",
-    ]
+    rows = generation.rows(parse("zebra 7b"), today=TODAY).tolist()
+    assert [one.author for one in generation.records(rows)] == ["c", "a", "b"]
