@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import httpx2
 from huggingface_hub import HfApi, __version__, get_session, set_client_factory
@@ -22,65 +22,32 @@ from catalog.errors import (
     SourceLoop,
     SourceUnreachable,
 )
-from catalog.normalize import dates, hub_row
+from catalog.normalize import hub_row
 from catalog.records import ModelFile, ModelRecord
 from catalog.settings import Settings
 from catalog.sources import http, hub_model, routes, wires
 from catalog.sources.base import Batch, Clock, Rejected, Selection, rejected
-from catalog.vocabulary import TASKS
+from catalog.sources.hub_listings import (
+    EXPAND,
+    FALLBACKS,
+    PAGE_ROWS,
+    WHO,
+    Listing,
+    listings_of,
+    older,
+    with_limit,
+    without,
+)
 
 NAME = "huggingface"
-WHO = "Hugging Face"
 SETTING = "HF_ENDPOINT"
 HUB = "https://huggingface.co"
 USER_AGENT = f"cardex/0.1; hf_hub/{__version__}; python/{platform.python_version()}"
-PAGE_ROWS = 1_000  # the most that the list endpoint gives at once
 SMALL_PAGE_ROWS = 100  # asked for where a page of 1,000 fails
 MAX_PAGES = 20_000  # of one listing; the whole Hub was 3,118 pages in October 2026
 PAGE_TRIES = 3  # for an answer that is whole but has another shape
 FAILED_LISTINGS = 3  # one after another, then it is the upstream and not a page
 
-# What a record needs. Never asked for: what makes rows large and says nothing about the model
-# (widgetData, spaces, transformersInfo), and usedStorage, which counts every revision.
-EXPAND = (
-    "author",
-    "baseModels",
-    "cardData",
-    "config",
-    "createdAt",
-    "disabled",
-    "downloads",
-    "downloadsAllTime",
-    "gated",
-    "gguf",
-    "lastModified",
-    "library_name",
-    "likes",
-    "pipeline_tag",
-    "private",
-    "safetensors",
-    "sha",
-    "siblings",
-    "tags",
-    "trendingScore",
-)
-# Answered with 400 by some versions of the Hub and by mirrors; left out in this order.
-_REFUSED_FIRST = frozenset({"baseModels"})
-_REFUSED_NEXT = _REFUSED_FIRST | {"config", "disabled", "downloadsAllTime", "gguf", "siblings"}
-FALLBACKS: tuple[frozenset[str], ...] = (frozenset(), _REFUSED_FIRST, _REFUSED_NEXT)
-
-# Tasks that no model page shows: hidden by the Hub, or retired.
-UNLISTED_TASKS = frozenset(
-    {
-        "conversational",
-        "multiple-choice",
-        "other",
-        "table-to-text",
-        "tabular-to-text",
-        "text-retrieval",
-        "text2text-generation",
-    }
-)
 # What a parser of foreign rows may stumble over; such a row is put aside like any bad one.
 _SHAPE_ERRORS = (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError)
 
@@ -93,22 +60,6 @@ class ToRecord(Protocol):
     ) -> tuple[ModelRecord, tuple[ModelFile, ...]]:
         """The record and its files."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """One ordered list of models that the Hub keeps, and how much of it is wanted."""
-
-    name: str
-    params: tuple[tuple[str, str], ...]
-    rows: int | None = None
-    since: datetime | None = None  # it is sorted by change, and older rows are not wanted
-
-    def first_query(self, left_out: frozenset[str]) -> str:
-        """The query of its first page."""
-        size = PAGE_ROWS if self.rows is None else min(self.rows, PAGE_ROWS)
-        expand = [("expand", name) for name in EXPAND if name not in left_out]
-        return urlencode([*self.params, ("limit", str(size)), *expand])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +163,7 @@ class HuggingFace:
             full = listing.rows is not None and rows >= listing.rows
             done = full or not page.rows
             if listing.since is not None and (page.rows or pages == 1):
-                done = _older(page.rows, listing.since)
+                done = older(page.rows, listing.since)
             next_query = None if done else page.next_query
             if next_query is None:
                 after = _Place(listing=place.listing + 1)
@@ -296,7 +247,7 @@ class HuggingFace:
         for level in range(self._left_out + 1, len(FALLBACKS)):
             if answer.status != 400:
                 break
-            answer = self._get(_without(query, FALLBACKS[level]))
+            answer = self._get(without(query, FALLBACKS[level]))
             if answer.status == 200:
                 self._left_out = level
         return answer
@@ -308,7 +259,7 @@ class HuggingFace:
             return self.fetcher.get(f"{address}?{query}", self._headers())
         except http.HeavyPage:
             # Deep pages time out on the Hub's side now and then; smaller ones pass.
-            smaller = _with(query, limit=SMALL_PAGE_ROWS)
+            smaller = with_limit(query, limit=SMALL_PAGE_ROWS)
             return self.fetcher.get(f"{address}?{smaller}", self._headers())
 
     def _headers(self) -> dict[str, str]:
@@ -328,7 +279,7 @@ class HuggingFace:
         parts = urlsplit(target)
         if not parts.path.endswith("/api/models"):
             raise SourceLoop(f"{WHO} sent a next page that is no model list; it was not followed.")
-        return _with(parts.query, limit=PAGE_ROWS)
+        return with_limit(parts.query, limit=PAGE_ROWS)
 
 
 def make(settings: Settings, clock: Clock, limits: http.Limits | None = None) -> HuggingFace:
@@ -351,50 +302,6 @@ def make(settings: Settings, clock: Clock, limits: http.Limits | None = None) ->
 def token_for(endpoint: str, token: str) -> str | bool:
     """The token for an endpoint: a mirror gets none, nor does huggingface_hub look for one."""
     return token if token and http.origin(endpoint) == http.origin(HUB) else False
-
-
-def listings_of(selection: Selection) -> tuple[Listing, ...]:
-    """The lists that a selection is read from."""
-    top = selection.top
-    if selection.models:
-        return ()
-    if selection.limit is not None:
-        return (_by("downloads", rows=selection.limit),)
-    if selection.full:
-        # In the order of creation a walk of an hour misses nothing and sees nothing twice.
-        by_creation = (("sort", "createdAt"), ("direction", "1"))
-        return (Listing(name="everything", params=by_creation),)
-    if selection.since is not None:
-        # Downloads and trends move on where nothing else changes.
-        by_change = Listing(
-            name="what changed", params=(("sort", "lastModified"),), since=selection.since
-        )
-        return (by_change, _by("downloads", rows=top), _by("trendingScore", rows=top))
-    tasks = [
-        Listing(name=task, params=(("pipeline_tag", task), ("sort", "downloads")), rows=top)
-        for task in TASKS
-        if task not in UNLISTED_TASKS
-    ]
-    # The overall list holds what states no task, as flan-t5 does.
-    return (*tasks, _by("downloads", rows=top), _by("trendingScore", rows=top))
-
-
-def _older(rows: list[Any], since: datetime) -> bool:
-    """Whether a page of a list sorted by change, newest first, tells nothing new any more.
-
-    A mirror that gives no times, or sorts otherwise, would let changes be missed for weeks.
-    """
-    times = [row.get("lastModified") for row in rows if isinstance(row, dict)]
-    changed = [time for time in map(dates.moment, times) if time is not None]
-    if not changed:
-        raise SourceChanged(f"{WHO} listed no model with the time of its last change.")
-    if changed[0] < changed[-1]:
-        raise SourceChanged(f"{WHO} did not sort what changed by the time of change.")
-    return max(changed) < since
-
-
-def _by(sort: str, *, rows: int) -> Listing:
-    return Listing(name=f"by {sort}", params=(("sort", sort),), rows=rows)
 
 
 def _place(cursor: str | None, listings: int) -> _Place:
@@ -425,13 +332,3 @@ def _next_link(answer: http.Answer) -> str | None:
         return None
     links = httpx2.Response(200, headers=[(b"link", link.encode("utf-8", "replace"))]).links
     return links.get("next", {}).get("url")
-
-
-def _with(query: str, *, limit: int) -> str:
-    pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != "limit"]
-    return urlencode([*pairs, ("limit", str(limit))])
-
-
-def _without(query: str, left_out: frozenset[str]) -> str:
-    pairs = parse_qsl(query, keep_blank_values=True)
-    return urlencode([pair for pair in pairs if pair[0] != "expand" or pair[1] not in left_out])
