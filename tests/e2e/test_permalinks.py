@@ -57,7 +57,7 @@ def test_a_deep_link_shows_its_query(visit: Visit) -> None:
     line(page, "qwen task:text-generation params:3B..14B")
     row = page.locator('button.row[data-value="text-generation"]')
     expect(row).to_have_attribute("aria-checked", "true")
-    assert re.match(r"[\d,]+ of [\d,]+ models", headline(page))
+    assert re.match(r"[\d,]+ of [\d,]+ repositories", headline(page))
 
 
 def test_a_facet_writes_the_url_and_back_and_forward_follow(visit: Visit) -> None:
