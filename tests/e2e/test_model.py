@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[..., Page]
@@ -38,8 +39,14 @@ def test_a_link_names_a_tab_and_a_click_names_another(visit: Visit) -> None:
 def test_the_ref_can_be_copied(visit: Visit) -> None:
     page = visit(f"/model?ref={REF}")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
     code = page.get_by_test_id("stCode").filter(has_text="huggingface:Qwen/Qwen3-8B-GGUF").first
-    code.hover()
-    code.get_by_role("button", name="Copy to clipboard").click()
+    button = code.get_by_role("button", name="Copy to clipboard")
+    # A page that still moves (fonts, a chart that arrives) slips away from under the pointer.
+    for _ in range(10):
+        code.hover()
+        with contextlib.suppress(TimeoutError):
+            button.click(timeout=3_000)
+            break
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == "huggingface:Qwen/Qwen3-8B-GGUF"
