@@ -21,6 +21,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How one grade of fit is drawn; the glyph holds the need against the memory."""
+
+    color: str
+    icon: str
+    glyph: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
     """The chart colours of one theme."""
 
@@ -45,6 +54,14 @@ VERDICTS = {
     "no": Verdict(color="red", icon="do_not_disturb_on", glyph="×", marker="x"),
     "unknown": Verdict(color="gray", icon="help", glyph="?", marker="circle-open"),
 }
+# In the order of the screen. Too large is gray: not wrong, only not for this machine.
+FITS = {
+    "fits": Fit(color="blue", icon="memory", glyph="≤"),
+    "tight": Fit(color="yellow", icon="compress", glyph="≈"),
+    "offload": Fit(color="gray", icon="call_split", glyph="÷"),
+    "no": Fit(color="gray", icon="block", glyph=">"),
+    "unknown": Fit(color="gray", icon="question_mark", glyph="–"),
+}
 if tuple(VERDICTS) != COMMERCIAL_USE:  # the order of the vocabulary is the order on screen
     raise ImportError("ui.look draws other verdicts than the vocabulary has")
 
@@ -65,6 +82,8 @@ PALETTES = {
             "orange": "#B8590B",
             "violet": "#7650BE",
             "red": "#B92F3B",
+            "blue": "#1F6FB2",
+            "yellow": "#9A7400",
             "gray": "#66727D",
         },
         tints={
@@ -72,6 +91,8 @@ PALETTES = {
             "orange": "#FDEEDC",
             "violet": "#F0EAFB",
             "red": "#FBE7E8",
+            "blue": "#E4F0FA",
+            "yellow": "#FAF3D3",
             "gray": "#ECF0F3",
         },
     ),
@@ -91,6 +112,8 @@ PALETTES = {
             "orange": "#F0A04B",
             "violet": "#B296F0",
             "red": "#F2777A",
+            "blue": "#6FB4EA",
+            "yellow": "#E5C14A",
             "gray": "#93A0AB",
         },
         tints={
@@ -98,6 +121,8 @@ PALETTES = {
             "orange": "#3B2710",
             "violet": "#2D2249",
             "red": "#431A1F",
+            "blue": "#142F49",
+            "yellow": "#352C0D",
             "gray": "#262F38",
         },
     ),
@@ -158,6 +183,35 @@ def verdict_badge(verdict: str, detail: str | None = None) -> str:
     known = VERDICTS.get(verdict, VERDICTS["unknown"])
     more = f" · {safe.text(detail, 60)}" if detail else ""
     return f":{known.color}-badge[:material/{known.icon}: {verdict_word(verdict)}{more}]"
+
+
+def fit_word(grade: str) -> str:
+    """The grade of fit in words."""
+    words = {
+        "fits": _("Fits"),
+        "tight": _("Tight"),
+        "offload": _("Split"),
+        "no": _("Too large"),
+        "unknown": _("Unknown"),
+    }
+    return words.get(grade, words["unknown"])
+
+
+def fit_chip(grade: str) -> str:
+    """Glyph and word, for tables, charts and facets."""
+    return f"{FITS.get(grade, FITS['unknown']).glyph} {fit_word(grade)}"
+
+
+def fit_chips() -> dict[str, str]:
+    """Every chip of fit that a table may show, with its colour."""
+    return {fit_chip(grade): token.color for grade, token in FITS.items()}
+
+
+def fit_badge(grade: str, detail: str | None = None) -> str:
+    """The grade as a Markdown badge; `detail` is foreign text."""
+    known = FITS.get(grade, FITS["unknown"])
+    more = f" · {safe.text(detail, 60)}" if detail else ""
+    return f":{known.color}-badge[:material/{known.icon}: {fit_word(grade)}{more}]"
 
 
 def gray(words: str) -> str:
