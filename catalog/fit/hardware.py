@@ -1,11 +1,11 @@
-"""Devices with their memory, by a slug: `rtx-4090`, `a100-80gb`."""
+"""Devices and machines of them, by a slug: `rtx-4090`, `a100-80gb`, `2x-rtx-4090`, `24gib`."""
 
 from __future__ import annotations
 
 import difflib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,8 +13,12 @@ from typing import Any
 from catalog.errors import QueryError
 
 GIB = 1 << 30
+MOST_CARDS = 16  # as many as one server was ever sold with (DGX-2)
 _MAKERS = ("nvidia", "geforce", "amd", "radeon", "intel", "qualcomm", "apple")
 _SIZE = re.compile(r"-(\d+)-?g(?:i?b)?$")
+_MEMORY = re.compile(r"(\d{1,6}(?:\.\d{1,3})?) ?([mgt]i?)b", re.IGNORECASE)
+_SEVERAL = re.compile(r"(\d{1,6}) ?[x×][ -]?(?=\D)(.+)", re.IGNORECASE | re.DOTALL)
+_UNITS = {"m": 10**6, "g": 10**9, "t": 10**12, "mi": 1 << 20, "gi": 1 << 30, "ti": 1 << 40}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,27 @@ class Device:
     watts: int | None
     price_usd: int | None
     year: int | None
+    bandwidth: int | None  # of its memory, bytes per second
     aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What a model would run on: one device, several cards of one kind, or a size of memory."""
+
+    slug: str
+    name: str
+    kind: str  # gpu, unified (shared by processor and graphics), cpu
+    memory_bytes: int | None  # of all cards together
+    cards: int = 1
+    card_bytes: int | None = None
+    host_bytes: int | None = None  # main memory beside the cards; None: nobody said
+    bandwidth: int | None = None  # of the memory of one card, bytes per second
+    host_bandwidth: int | None = None  # of the main memory, bytes per second
+    tflops: float | None = None  # of one card, at fp16
+    watts: int | None = None  # of all cards
+    price_usd: int | None = None  # of all cards, nothing around them
+    saved: bool = False  # a team saved it under a name of its own: foreign text
 
 
 @cache
@@ -71,10 +95,19 @@ def _sizes(row: dict[str, Any]) -> list[Device]:
             watts=row.get("watts"),
             price_usd=row.get("price_usd"),
             year=row.get("year"),
+            bandwidth=_bandwidth(row, size),
             aliases=tuple(row.get("aliases", ())),
         )
         for size in sizes
     ]
+
+
+def _bandwidth(row: dict[str, Any], size: int | None) -> int | None:
+    """Bytes per second; where the sizes of a device differ, each has its own."""
+    stated = row.get("bandwidth_gb_s")
+    if isinstance(stated, dict):
+        stated = stated.get(str(size))
+    return round(stated * 10**9) if stated else None
 
 
 @cache
@@ -108,3 +141,80 @@ def device(name: str) -> Device:
     if len(found) > 1:
         raise QueryError(f"{name} is sold as {', '.join(one.slug for one in found)}. Name one.")
     return found[0]
+
+
+def machine(text: str) -> Machine:
+    """The machine of `rtx-4090`, `2x-rtx-4090` or `24GiB`; QueryError names the nearest device."""
+    name = text.strip()
+    size = _MEMORY.fullmatch(name)
+    if size:
+        return _of_size(size)
+    several_ = _SEVERAL.fullmatch(name)
+    if several_:
+        return several(_of_device(device(several_[2])), int(several_[1]))
+    return _of_device(device(name))
+
+
+def several(one: Machine, cards: int) -> Machine:
+    """As many cards of one kind in one machine; QueryError for what has no cards."""
+    if one.kind != "gpu" or one.cards != 1:
+        raise QueryError(f"{one.slug} is no card of which a machine could have several.")
+    if not 1 <= cards <= MOST_CARDS:
+        raise QueryError(f"A machine has 1 to {MOST_CARDS} cards.")
+    if cards == 1:
+        return one
+    return replace(
+        one,
+        slug=f"{cards}x-{one.slug}",
+        name=f"{cards} x {one.name}",
+        memory_bytes=_times(one.memory_bytes, cards),
+        cards=cards,
+        watts=_times(one.watts, cards),
+        price_usd=_times(one.price_usd, cards),
+    )
+
+
+@cache
+def machines() -> tuple[Machine, ...]:
+    """Every device that has a memory of its own, as a machine with one of it."""
+    return tuple(_of_device(one) for one in devices() if one.memory_bytes)
+
+
+def _times(value: int | None, count: int) -> int | None:
+    return None if value is None else value * count
+
+
+def _of_size(size: re.Match[str]) -> Machine:
+    unit = size[2].lower()
+    memory = round(float(size[1]) * _UNITS[unit])
+    if memory <= 0:
+        raise QueryError("A memory is written as 24GiB (2^30) or 24GB (10^9).")
+    number = size[1].lstrip("0") or "0"
+    number = f"0{number}" if number.startswith(".") else number
+    return Machine(
+        slug=f"{number}{unit}b",
+        name=f"{number} {unit[0].upper()}{unit[1:]}B",
+        kind="gpu",
+        memory_bytes=memory,
+        card_bytes=memory,
+    )
+
+
+def _of_device(one: Device) -> Machine:
+    return Machine(
+        slug=one.slug,
+        name=_sized(one) if one.slug != slug_of(one.name) else one.name,
+        kind=one.kind,
+        memory_bytes=one.memory_bytes,
+        card_bytes=one.memory_bytes,
+        bandwidth=one.bandwidth,
+        host_bandwidth=one.bandwidth if one.kind != "gpu" else None,
+        tflops=one.tflops,
+        watts=one.watts,
+        price_usd=one.price_usd,
+    )
+
+
+def _sized(one: Device) -> str:
+    """The name of a device that is sold in several sizes, with its own as its maker writes it."""
+    return f"{one.name} {(one.memory_bytes or 0) // GIB} GB"

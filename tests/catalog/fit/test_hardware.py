@@ -53,3 +53,67 @@ def test_an_unknown_name_gets_the_nearest() -> None:
 def test_the_memory_of_a_processor_is_not_known() -> None:
     assert hardware.device("amd-epyc-4th-generation-zen-4-genoa").memory_bytes is None
     assert hardware.device("rtx-4090").memory_bytes == 24 << 30
+
+
+def test_a_machine_is_a_device_several_of_one_or_a_size() -> None:
+    one = hardware.machine("RTX 4090")
+    assert (one.slug, one.kind, one.cards, one.memory_bytes) == ("rtx-4090", "gpu", 1, 24 << 30)
+    two = hardware.machine("2x-rtx-4090")
+    assert (two.slug, two.name, two.cards) == ("2x-rtx-4090", "2 x RTX 4090", 2)
+    assert (two.memory_bytes, two.card_bytes) == (48 << 30, 24 << 30)
+    assert (one.watts, two.watts, two.price_usd) == (450, 900, 3200)
+    assert (two.tflops, two.bandwidth) == (one.tflops, one.bandwidth)
+    for text, slug, memory in (
+        ("24GiB", "24gib", 24 << 30),
+        ("24 gb", "24gb", 24 * 10**9),
+        ("0.5TB", "0.5tb", 5 * 10**11),
+        ("00.5TB", "0.5tb", 5 * 10**11),
+        ("512MiB", "512mib", 512 << 20),
+    ):
+        bare = hardware.machine(text)
+        assert (bare.slug, bare.memory_bytes, bare.bandwidth) == (slug, memory, None)
+    assert hardware.machine("24GiB").name == "24 GiB"
+
+
+def test_every_machine_is_found_by_its_slug() -> None:
+    assert len(hardware.machines()) >= 250
+    for one in hardware.machines():
+        assert one.memory_bytes
+        assert hardware.machine(one.slug) == one
+        if one.kind == "gpu":
+            four = hardware.several(one, 4)
+            assert hardware.machine(four.slug) == four
+            assert four.memory_bytes == 4 * one.memory_bytes
+    assert hardware.machine("a100-80gb").name == "A100 80 GB"
+
+
+def test_a_processor_is_a_machine_whose_memory_nobody_said() -> None:
+    one = hardware.machine("amd-epyc-4th-generation-zen-4-genoa")
+    assert (one.kind, one.memory_bytes, one.card_bytes) == ("cpu", None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("2x-rtx-4091", "Did you mean rtx-4090"),
+        ("0GiB", "A memory is written as"),
+        ("0x-rtx-4090", "A machine has 1 to 16 cards"),
+        ("17x-rtx-4090", "A machine has 1 to 16 cards"),
+        ("2x-2x-rtx-4090", "No device is called"),
+        ("2x-gb10", "gb10 is no card"),
+        ("2x-24GiB", "No device is called"),
+        ("", "No device is called ''"),
+        ("-1GiB", "No device is called"),
+    ],
+)
+def test_what_is_no_machine_gets_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(QueryError, match=sentence):
+        hardware.machine(text)
+
+
+def test_one_card_is_the_card() -> None:
+    one = hardware.machine("rtx-4090")
+    assert hardware.machine("1x rtx-4090") == one
+    assert hardware.machine("4 × RTX 4090") == hardware.several(one, 4)
+    with pytest.raises(QueryError, match="2x-rtx-4090 is no card"):
+        hardware.several(hardware.several(one, 2), 2)
