@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from catalog import vocabulary
+from catalog.fit import known
+from catalog.fit.architecture import Architecture
 from catalog.query import Query
 from catalog.records import Facet, Found, ModelFile, ModelRecord, QueryWarning, RangeFacet
 from catalog.store import answers, decode, lineage
@@ -27,6 +30,7 @@ from catalog.store.parts import Parts
 from catalog.store.relevance import Relevance
 from catalog.store.rows import Rows
 from catalog.store.search import Search, pasted_ref
+from catalog.store.shapes import Shapes
 from catalog.store.spelling import Spelling
 
 _MATCH_BYTES = 32_000_000  # memory for the row lists and counts of the last queries
@@ -169,6 +173,10 @@ class Generation:
         """Rows that state this ref as a base, whether or not the catalog holds it."""
         return self._domain.children((base,))
 
+    def architecture(self, row: int) -> Architecture | None:
+        """The architecture of a row, its own or of what it was made from; None: not known."""
+        return self._shapes.architecture(row)
+
     def split(self, rows: Array, name: str) -> dict[str | None, Array]:
         """Some rows by their value of one field of words, such as `source`."""
         return lineage.split(self._parts, rows, name)
@@ -193,6 +201,12 @@ class Generation:
         """Models and files as columns to be read one by one."""
         models = self._parts.models
         return decode.LeanModels(models), decode.LeanFiles(models, self._parts.files)
+
+    @cached_property
+    def _shapes(self) -> Shapes:
+        """Found when first asked for; two threads may both find it, which is the same."""
+        table = {ref: found for ref in known.refs() if (found := known.architecture(ref))}
+        return Shapes(self._parts, self.row_of, table)
 
     def _answered(
         self,

@@ -1,0 +1,91 @@
+"""Whose architecture is known: each row's own, or that of what it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.fit.architecture import Architecture
+from catalog.store import decode
+from catalog.store.encode import Array, expand
+from catalog.store.parts import Parts
+from catalog.store.words import NULL_CODE
+
+# Of these the architecture is that of the base; the weights are their own.
+SAME_SHAPE = ("quantized", "finetune")
+# Its rows name no relation where they hold the very weights of the base.
+VERY_WEIGHTS = "ollama"
+_DEEPEST = 16  # steps from a known model to a row; copies of copies of copies are rare
+
+RowOf = Callable[[str], "int | None"]
+
+
+class Shapes:
+    """One code for each row: 0 where nothing is known, else the place of an architecture and 1."""
+
+    def __init__(self, parts: Parts, row_of: RowOf, table: Mapping[str, Architecture]) -> None:
+        self.architectures = tuple(dict.fromkeys(table.values()))
+        places = {found: place for place, found in enumerate(self.architectures, 1)}
+        self._parts = parts
+        self._allowed = _same_shape(parts)
+        self.codes = np.zeros(parts.models.num_rows, np.uint16)
+        names = {ref: places[found] for ref, found in table.items()}
+        rows, codes = [], []
+        for ref, code in names.items():
+            row = row_of(ref)
+            if row is not None:
+                rows.append(row)
+                codes.append(code)
+        self.codes[rows] = codes
+        self._spread(names, np.array(rows, np.int64))
+
+    def architecture(self, row: int) -> Architecture | None:
+        """The architecture of one row, None where it is not known."""
+        code = int(self.codes[row])
+        return self.architectures[code - 1] if code else None
+
+    def _spread(self, names: dict[str, int], rows: Array) -> None:
+        """From the rows that have a code to those that were made from them, step by step."""
+        bases = pc.utf8_lower(self._parts.dictionary("base_models"))
+        for _ in range(_DEEPEST):
+            names |= self._called(rows)
+            rows, codes = self._made_from(names, bases)
+            if not len(rows):
+                return
+            self.codes[rows] = codes
+            names = {}
+
+    def _called(self, rows: Array) -> dict[str, int]:
+        """Refs and aliases of some rows, with the code of each."""
+        codes = self.codes[rows].tolist()
+        called = dict(zip(decode.refs(self._parts.models, rows), codes, strict=True))
+        aliases = self._parts.models.column("aliases").take(pa.array(rows)).to_pylist()
+        for names, code in zip(aliases, codes, strict=True):
+            called |= dict.fromkeys(names or (), code)
+        return called
+
+    def _made_from(self, names: Mapping[str, int], bases: pa.Array) -> tuple[Array, Array]:
+        """Rows without a code whose first base has one of the names, and the code of that."""
+        folded = {name.lower(): code for name, code in names.items()}
+        at = pc.index_in(bases, pa.array(list(folded), pa.string())).fill_null(-1)
+        named = at.to_numpy(zero_copy_only=False)
+        stated = np.flatnonzero(named >= 0)
+        owners, places = expand(self._parts.array("base.offsets"), stated)
+        rows = self._parts.array("base.rows")[places].astype(np.int64)
+        column = self._parts.models.column("base_models")
+        first = column.values.indices.to_numpy()[column.offsets.to_numpy()[rows]]
+        kept = self._allowed[rows] & (self.codes[rows] == 0) & (first == stated[owners])
+        codes = np.array(list(folded.values()), np.uint16)[named[stated[owners[kept]]]]
+        return rows[kept], codes
+
+
+def _same_shape(parts: Parts) -> Array:
+    """Whether the architecture of each row is that of its base."""
+    relation = parts.column("base_model_relation")
+    allowed = np.isin(relation, parts.codes("base_model_relation", SAME_SHAPE))
+    very = np.isin(parts.column("source"), parts.codes("source", (VERY_WEIGHTS,)))
+    allowed |= very & (relation == NULL_CODE)
+    return allowed
