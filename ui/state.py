@@ -7,7 +7,7 @@ URL says, so that Back, Forward and shared links need no further care.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import streamlit as st
@@ -18,10 +18,12 @@ from ui import i18n
 
 PARAMETERS = ("q", "page", "ref", "refs", "tab", "lang", "review", "step", "baseline")
 START = "variants:collapsed"  # what Explore shows when the URL says nothing
+MOST_REFS = 12  # models that are compared at once
 _MOST_TEXT = 4000  # characters of a query that we read
 _PAGE = "cardex.page"
 _QUERY = "cardex.query"
 _LANGUAGE = "cardex.language"
+_REFS = "cardex.refs"
 _RESULTS = "cardex.results"
 _MORE = "cardex.more"
 _WRITTEN = "cardex.written"
@@ -40,6 +42,10 @@ def begin(page: str) -> None:
     if st.query_params.get("q", START) != st.session_state.get(_WRITTEN, (None, None))[1]:
         # No click is being answered, for that would have written: the visitor went somewhere else.
         st.session_state.pop(_WRITTEN, None)
+    if "refs" in st.query_params:
+        st.session_state[_REFS] = st.query_params["refs"][:_MOST_TEXT]
+    elif arrived and page == "compare" and _REFS in st.session_state:
+        st.query_params["refs"] = st.session_state[_REFS]
     if "q" in st.query_params:
         st.session_state[_QUERY] = st.query_params["q"][:_MOST_TEXT]
     elif arrived and _QUERY in st.session_state:
@@ -169,6 +175,26 @@ def ref() -> str | None:
 def choose_ref(ref: str) -> None:
     """Name another model in the URL of this page."""
     st.query_params["ref"] = ref
+
+
+def refs() -> tuple[str, ...]:
+    """The models to compare: those of the URL, else those of this visit."""
+    asked = st.query_params.get("refs")
+    kept = st.session_state.get(_REFS, "") if asked is None else asked
+    named = (name.strip() for name in str(kept)[:_MOST_TEXT].split(","))
+    return tuple(dict.fromkeys(name for name in named if name))[:MOST_REFS]
+
+
+def refs_with(ref: str) -> str:
+    """What `refs` is once this model is compared too; of too many the oldest goes."""
+    kept = [name for name in refs() if name != ref]
+    return ",".join([*kept[-(MOST_REFS - 1) :], ref])
+
+
+def compare(refs: Iterable[str]) -> None:
+    """Compare these models from now on."""
+    st.query_params["refs"] = ",".join(refs)
+    st.session_state[_REFS] = st.query_params["refs"]
 
 
 def ask_more(facet: str) -> None:
