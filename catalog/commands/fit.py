@@ -12,8 +12,9 @@ from catalog.bootstrap import open_cardex
 from catalog.commands import printing
 from catalog.errors import QueryError, UnknownRef
 from catalog.fit import config, gguf_facts, gguf_header, hardware, known, memory
+from catalog.fit.answer import graded
 from catalog.fit.architecture import Architecture
-from catalog.services import fitting
+from catalog.fit.hardware import Machine
 from catalog.settings import Settings
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -21,7 +22,7 @@ _UNITS |= {f"{unit}i": 1 << (10 * n) for n, unit in enumerate("kmgt", 1)}
 _MEMORY = re.compile(r"(\d{1,15}(?:\.\d{1,3})?) ?([kmgt]?i?)b?", re.IGNORECASE)
 _TOKENS = re.compile(r"(-?\d{1,12})(k?)", re.IGNORECASE)
 _MOST_CONFIG = 16 << 20  # the longest config.json known has 200 kB
-_Weights = tuple[int, int] | None
+_Found = tuple[memory.Breakdown, str]
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -46,13 +47,12 @@ def _fit(given: argparse.Namespace, settings: Settings) -> int:
     need = memory.Need(
         context=_context(given.context), users=given.users, kv=given.kv, engine=given.engine
     )
-    device, size = _machine(given)
+    machine = _machine(given)
     if given.config is not None:
-        ref, architecture, weights = None, _of_file(given.config), None
+        ref, found = None, _alone(_of_file(given.config), need, machine)
     else:
-        ref, architecture, weights = _of_ref(given.ref, settings)
-    found = memory.memory(architecture, need, weights=weights)
-    document = _document(found, ref=ref, device=device, size=size)
+        ref, found = _of_ref(given.ref, need, machine, settings)
+    document = _document(found, ref=ref, machine=machine, named=given.hardware is not None)
     if given.json:
         printing.document(document)
     else:
@@ -67,19 +67,27 @@ def _context(text: str) -> int:
     return int(match[1]) * (1024 if match[2] else 1)
 
 
-def _machine(given: argparse.Namespace) -> tuple[str | None, int | None]:
+def _machine(given: argparse.Namespace) -> Machine | None:
     if given.hardware is not None:
-        device = hardware.device(given.hardware)
-        if device.memory_bytes is None:
-            raise QueryError(f"The memory of {device.slug} is that of its machine: give --memory.")
-        return device.slug, device.memory_bytes
+        machine = hardware.machine(given.hardware)
+        if machine.memory_bytes is None:
+            raise QueryError(f"The memory of {machine.slug} is that of its machine: give --memory.")
+        return machine
     if given.memory is None:
-        return None, None
+        return None
     match = _MEMORY.fullmatch(given.memory)
     size = float(match[1]) * _UNITS.get(match[2].lower(), 0) if match else 0
-    if size <= 0:
+    if size < 1:
         raise QueryError("A memory is written as 24GiB (2^30) or 24GB (10^9).")
-    return None, round(size)
+    whole = round(size)
+    return Machine(slug="", name="", kind="gpu", memory_bytes=whole, card_bytes=whole)
+
+
+def _alone(architecture: Architecture, need: memory.Need, machine: Machine | None) -> _Found:
+    """What is known without the catalog: the facts of one architecture."""
+    cards = machine.cards if machine else 1
+    found = memory.memory(architecture, need, cards=cards)
+    return found, graded(found, machine)
 
 
 def _of_file(path: Path) -> Architecture:
@@ -98,39 +106,42 @@ def _of_file(path: Path) -> Architecture:
     return config.read(parsed)
 
 
-def _of_ref(ref: str, settings: Settings) -> tuple[str, Architecture, _Weights]:
+def _of_ref(
+    ref: str, need: memory.Need, machine: Machine | None, settings: Settings
+) -> tuple[str, _Found]:
     catalog = open_cardex(settings).catalog
     printing.notice(catalog.notice())
     try:
-        model = catalog.model(ref).model
+        answer = catalog.fit(ref, need, machine)
     except UnknownRef:
         architecture = known.architecture(ref.strip())
         if architecture is None:
             raise
-        return ref.strip(), architecture, None
-    return model.ref, fitting.architecture(model), fitting.weights(model)
+        return ref.strip(), _alone(architecture, need, machine)
+    return answer.ref, (answer.breakdown, answer.grade)
 
 
 def _document(
-    found: memory.Breakdown, *, ref: str | None, device: str | None, size: int | None
+    found: _Found, *, ref: str | None, machine: Machine | None, named: bool
 ) -> dict[str, Any]:
-    need = found.need
-    terms = {f"{term.name}_bytes": term.bytes for term in found.terms}
+    breakdown, grade = found
+    need = breakdown.need
+    terms = {f"{term.name}_bytes": term.bytes for term in breakdown.terms}
     return {
         "ref": ref,
-        "hardware": device,
-        "memory_bytes": size,
+        "hardware": machine.slug if machine and named else None,
+        "memory_bytes": machine.memory_bytes if machine else None,
         "engine": need.engine,
         "context": need.context,
         "users": need.users,
         "kv": need.kv,
         **terms,
-        "total_bytes": found.total,
-        "total_bytes_range": [found.low, found.high],
-        "grade": "unknown" if size is None else memory.grade(found, size),
+        "total_bytes": breakdown.total,
+        "total_bytes_range": [breakdown.low, breakdown.high],
+        "grade": grade,
         "basis": [
-            *([{"doubt": found.doubt}] if found.doubt else []),
-            *(_basis(term) for term in found.terms),
+            *([{"doubt": breakdown.doubt}] if breakdown.doubt else []),
+            *(_basis(term) for term in breakdown.terms),
         ],
     }
 

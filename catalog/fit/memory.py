@@ -8,7 +8,7 @@ one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.errors import QueryError
 from catalog.fit.architecture import Architecture, Layer, attention_kind
@@ -28,6 +28,7 @@ MOST_USERS = 10_000
 COMPUTE_BAND, WIDE_BAND = 0.04, 0.45
 _LEFT_OUT = frozenset({"gemma3n", "gemma3n_text", "mamba", "falcon_h1", "falcon-h1"})
 _SIDE_BY_SIDE = frozenset({"cohere2"})  # attention and feed-forward part of one input: one D more
+TIGHT = 0.9  # a total above this share of the memory is tight
 WIDEST = 0.11  # a band of weights that is a larger share than this has no point in it
 ENGINES = ("llama_cpp",)
 
@@ -132,18 +133,25 @@ def state_bytes(layers: tuple[Layer, ...], need: Need) -> int:
 
 
 def memory(
-    architecture: Architecture, need: Need, *, weights: tuple[int, int] | None = None
+    architecture: Architecture,
+    need: Need,
+    *,
+    weights: tuple[int, int] | None = None,
+    cards: int = 1,
 ) -> Breakdown:
-    """The breakdown; `weights` are the least and most bytes where the header does not tell."""
+    """The breakdown; `weights` are the least and most bytes where the header does not tell.
+
+    Layers are split over `cards`, and each of them has a runtime and a compute buffer of its own.
+    """
     if architecture.weights_bytes is not None:
         weights = (architecture.weights_bytes, architecture.weights_bytes)
     terms = (
         _weights(weights),
         _cache(architecture, need),
         _state(architecture, need),
-        _compute(architecture, need),
+        _on_each(_compute(architecture, need), cards),
         _output(architecture, need),
-        _overhead(),
+        _on_each(_overhead(), cards),
     )
     return Breakdown(need=need, terms=terms, doubt=_doubt(architecture, terms))
 
@@ -280,14 +288,42 @@ def _overhead() -> Term:
     )
 
 
-def grade(breakdown: Breakdown, memory_bytes: int) -> str:
-    """fits: with its whole band; tight: but not with it; offload: all but weights; no; unknown."""
-    if breakdown.high is not None and breakdown.high <= memory_bytes:
-        return "fits"
-    total = breakdown.total
-    beside = breakdown.low - breakdown.term("weights").low
-    if total is None and breakdown.low <= memory_bytes:
+def _on_each(term: Term, cards: int) -> Term:
+    """What every card needs for itself."""
+    if cards == 1:
+        return term
+    return replace(
+        term,
+        bytes=None if term.bytes is None else term.bytes * cards,
+        low=term.low * cards,
+        high=None if term.high is None else term.high * cards,
+        formula=f"cards x ({term.formula})",
+        inputs={"cards": cards, **term.inputs},
+    )
+
+
+def grade(breakdown: Breakdown, memory_bytes: int, *, host_bytes: int | None = None) -> str:
+    """The grade on a memory; `host_bytes` is main memory beside it: None not known, 0 none.
+
+    fits: with the whole band, and the total is within 90 % of the memory. tight: the total is
+    within the memory. offload: too large, but all except weights is within half of it, so that
+    layers can go to main memory. no: not even that. Without a total: fits or tight where the upper
+    end is within the memory, unknown where only the lower end is.
+    """
+    point = breakdown.high if breakdown.total is None else breakdown.total
+    if point is not None and point <= memory_bytes:
+        whole = breakdown.high is not None and breakdown.high <= memory_bytes
+        return "fits" if whole and point <= TIGHT * memory_bytes else "tight"
+    if breakdown.total is None and breakdown.low <= memory_bytes:
         return "unknown"
-    if total is not None and total <= memory_bytes:
-        return "tight"
-    return "offload" if beside <= memory_bytes // 2 else "no"
+    least = breakdown.low if breakdown.total is None else breakdown.total
+    if host_bytes is not None and least - memory_bytes > host_bytes:
+        return "no"
+    beside = _beside(breakdown)
+    return "offload" if beside is not None and beside <= memory_bytes // 2 else "no"
+
+
+def _beside(breakdown: Breakdown) -> int | None:
+    """All but weights: the sum of the points, of the upper ends where there is no point."""
+    rest = [term for term in breakdown.terms if term.name != "weights"]
+    return _sum([term.high if term.bytes is None else term.bytes for term in rest])

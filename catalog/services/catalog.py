@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from catalog.errors import NoCatalog, QueryError, UnknownRef
+from catalog.fit.answer import FitAnswer
+from catalog.fit.hardware import Machine
+from catalog.fit.memory import Need
 from catalog.normalize.quantization import nominal_bits
 from catalog.query import Query
 from catalog.records import (
@@ -34,7 +37,7 @@ from catalog.reports import (
     LineageReport,
     Similar,
 )
-from catalog.services import charts, exports, families, licensing, lineage, quality, status
+from catalog.services import charts, exports, families, fitting, licensing, lineage, quality, status
 from catalog.services.installed import InstalledModels
 from catalog.services.similar import similar
 from catalog.store import changes, pack, runs, snapshot
@@ -151,6 +154,28 @@ class CatalogService:
         if row is None:
             raise UnknownRef(ref, tuple(generation.nearest_refs(ref)))
         return similar(generation, row, today=self._today())
+
+    def fit(
+        self, ref: str, need: Need, machine: Machine | None = None, quant: str | None = None
+    ) -> FitAnswer:
+        """Whether a model fits, by its best files or as if converted; raises UnknownRef."""
+        return fitting.fit(self._current(), ref, need, machine, quant)
+
+    def fit_ladder(
+        self, ref: str, need: Need, machine: Machine | None = None
+    ) -> tuple[FitAnswer, ...]:
+        """Whether each set of files of a model fits, smallest first; raises UnknownRef."""
+        return fitting.fit_ladder(self._current(), ref, need, machine)
+
+    def fleet(
+        self, refs: Iterable[str], machines: Sequence[Machine], need: Need
+    ) -> tuple[tuple[FitAnswer, ...], ...]:
+        """A row for each model, in it an answer for each machine; raises UnknownRef."""
+        return fitting.fleet(self._current(), refs, machines, need)
+
+    def cheapest(self, ref: str, need: Need, quant: str | None = None) -> tuple[FitAnswer, ...]:
+        """Machines of known price that a model fits, cheapest first; raises UnknownRef."""
+        return fitting.cheapest(self._current(), ref, need, quant)
 
     def license(self, ref: str) -> LicenseReport:
         """The license question about one model, use by use; raises UnknownRef."""

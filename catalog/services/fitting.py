@@ -1,28 +1,124 @@
-"""What is known of one model for the question whether it fits: its architecture and its bytes."""
+"""Whether models fit machines: their files and architectures from a generation, then arithmetic."""
 
 from __future__ import annotations
 
-from catalog.fit import known
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from catalog.errors import QueryError, UnknownRef
+from catalog.fit import hardware, memory
+from catalog.fit import weights as sizes
+from catalog.fit.answer import FitAnswer, graded
 from catalog.fit.architecture import Architecture
+from catalog.fit.hardware import Machine
+from catalog.fit.memory import Breakdown, Need
+from catalog.normalize.quantization import nominal_bits
 from catalog.records import ModelRecord
+from catalog.reports import FileSet
+from catalog.services.ladder import ladder
+from catalog.store.generation import Generation
 
-# Of these the architecture is that of the base; the weights are their own.
-_SAME_SHAPE = ("quantized", "finetune")
-# A size told in two digits is off by 5 % at most. One of parameters and bits is a range only: where
-# types are mixed the bits are those of most weights (gpt-oss-20b: 11.4 GB from them, really 13.8).
-_ESTIMATED = 0.05
-_FROM_BITS = (0.9, 1.4)
+Weights = tuple[int, int] | None
+_CARDS = (1, 2, 4)  # what one buys of a card to run one model
+_RUNS = ("fits", "tight")
 
 
-def architecture(model: ModelRecord) -> Architecture:
-    """The architecture of a model, of its base where that has the same, else what is unknown."""
-    refs = [model.ref, *model.aliases]
-    if model.base_model_relation in _SAME_SHAPE:
-        refs += model.base_models[:1]
-    for ref in refs:
-        found = known.architecture(ref)
-        if found is not None:
-            return found
+@dataclass(slots=True, kw_only=True)
+class _Subject:
+    """One model with the choices of files that there are; breakdowns are worked out once."""
+
+    model: ModelRecord
+    architecture: Architecture
+    choices: tuple[_Choice, ...]
+    seen: dict[tuple[int, Need, int], Breakdown] = field(default_factory=dict)
+
+    def breakdown(self, choice: _Choice, need: Need, machine: Machine | None) -> Breakdown:
+        cards = machine.cards if machine else 1
+        key = (id(choice), need, cards)
+        if key not in self.seen:
+            found = memory.memory(self.architecture, need, weights=choice.weights, cards=cards)
+            self.seen[key] = found
+        return self.seen[key]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """Weights that a model could be run with."""
+
+    rung: FileSet | None
+    quant: str | None
+    weights: Weights
+    estimated: bool
+
+
+def fit(
+    generation: Generation, ref: str, need: Need, machine: Machine | None, quant: str | None
+) -> FitAnswer:
+    """The best files of a model on a machine: the largest that fit, else the smallest.
+
+    With `quant`: as if it was converted to that. Raises UnknownRef, QueryError for a quantization
+    of unknown size.
+    """
+    return _whole(_subject(generation, ref, quant), need, machine)
+
+
+def fit_ladder(
+    generation: Generation, ref: str, need: Need, machine: Machine | None
+) -> tuple[FitAnswer, ...]:
+    """Every set of files of a model on a machine, smallest first."""
+    subject = _subject(generation, ref, None)
+    return tuple(_answer(subject, one, need, machine) for one in subject.choices)
+
+
+def fleet(
+    generation: Generation, refs: Iterable[str], machines: Sequence[Machine], need: Need
+) -> tuple[tuple[FitAnswer, ...], ...]:
+    """A row for each model, in it an answer for each machine."""
+    subjects = [_subject(generation, ref, None) for ref in refs]
+    return tuple(tuple(_whole(one, need, machine) for machine in machines) for one in subjects)
+
+
+def cheapest(
+    generation: Generation, ref: str, need: Need, quant: str | None
+) -> tuple[FitAnswer, ...]:
+    """Machines of one, two or four of one device that a model fits, cheapest first.
+
+    Only those of which a price is known; of equal prices the one that has more memory comes first.
+    """
+    subject = _subject(generation, ref, quant)
+    found = []
+    for machine in _sold():
+        best = _best(subject, need, machine)
+        if _grade(subject, best, need, machine) == "fits":
+            found.append((machine, best))
+    found.sort(key=lambda pair: (pair[0].price_usd or 0, -(pair[0].memory_bytes or 0)))
+    return tuple(_answer(subject, best, need, machine) for machine, best in found)
+
+
+def _sold() -> Iterator[Machine]:
+    for one in hardware.machines():
+        if one.price_usd is None:
+            continue
+        for cards in _CARDS if one.kind == "gpu" else (1,):
+            yield hardware.several(one, cards) if cards > 1 else one
+
+
+def _subject(generation: Generation, ref: str, quant: str | None) -> _Subject:
+    row = generation.row_of(ref.strip())
+    if row is None:
+        raise UnknownRef(ref, tuple(generation.nearest_refs(ref)))
+    model = generation.records([row])[0]
+    known = generation.architecture(row)
+    if quant is not None:
+        choices: tuple[_Choice, ...] = (_converted(model, quant),)
+    else:
+        rungs = ladder(model, generation.files(row))
+        choices = tuple(_choice(model, rung) for rung in rungs) or (_alone(model),)
+    return _Subject(model=model, architecture=known or unknown(model), choices=choices)
+
+
+def unknown(model: ModelRecord) -> Architecture:
+    """What stands for an architecture of which no source states the facts."""
     return Architecture(
         name=model.architecture or "unknown",
         layers=None,
@@ -30,16 +126,108 @@ def architecture(model: ModelRecord) -> Architecture:
     )
 
 
-def weights(model: ModelRecord) -> tuple[int, int] | None:
+def _choice(model: ModelRecord, rung: FileSet) -> _Choice:
+    rounded = "size_estimated" in model.flags
+    weights: Weights = None
+    if rung.size_bytes is not None and not rung.estimated:
+        weights = sizes.stated(rung.size_bytes, estimated=rounded)
+    elif model.parameter_count is not None:
+        bits = rung.bits_per_weight or nominal_bits(rung.name)
+        weights = sizes.counted(model.parameter_count, bits) if bits else None
+    seen = rung.size_bytes is not None and not rung.estimated and not rounded
+    return _Choice(rung=rung, quant=rung.name, weights=weights, estimated=not seen)
+
+
+def _alone(model: ModelRecord) -> _Choice:
+    """The row itself, where it names no files and no quantization."""
+    return _Choice(
+        rung=None, quant=None, weights=weights(model), estimated=model.size_bytes is None
+    )
+
+
+def weights(model: ModelRecord) -> Weights:
     """The least and most bytes of its smallest files that run; None where they are not known."""
     if model.size_bytes is not None:
-        band = _ESTIMATED if "size_estimated" in model.flags else 0.0
-        return _within(model.size_bytes, band)
+        return sizes.stated(model.size_bytes, estimated="size_estimated" in model.flags)
     if model.parameter_count is not None and model.bits_per_weight is not None:
-        counted = model.parameter_count * model.bits_per_weight / 8
-        return round(counted * _FROM_BITS[0]), round(counted * _FROM_BITS[1])
+        return sizes.counted(model.parameter_count, model.bits_per_weight)
     return None
 
 
-def _within(size: int, band: float) -> tuple[int, int]:
-    return round(size * (1 - band)), round(size * (1 + band))
+def _converted(model: ModelRecord, quant: str) -> _Choice:
+    name = quant.strip().upper()
+    bits = nominal_bits(name)
+    if bits is None:
+        raise QueryError(f"Nobody here knows how many bits {quant[:40]!r} has.")
+    count = model.parameter_count
+    return _Choice(
+        rung=None,
+        quant=name,
+        weights=None if count is None else sizes.counted(count, bits),
+        estimated=True,
+    )
+
+
+def _best(subject: _Subject, need: Need, machine: Machine | None) -> _Choice:
+    """The largest that fits, else the largest that is tight, else the smallest."""
+    graded = [(_grade(subject, one, need, machine), one) for one in subject.choices]
+    for wanted in _RUNS:
+        good = [one for grade, one in graded if grade == wanted]
+        if good:
+            return good[-1]
+    return subject.choices[0]
+
+
+def _grade(subject: _Subject, choice: _Choice, need: Need, machine: Machine | None) -> str:
+    return graded(subject.breakdown(choice, need, machine), machine)
+
+
+def _whole(subject: _Subject, need: Need, machine: Machine | None) -> FitAnswer:
+    return _answer(subject, _best(subject, need, machine), need, machine)
+
+
+def _answer(subject: _Subject, choice: _Choice, need: Need, machine: Machine | None) -> FitAnswer:
+    return FitAnswer(
+        ref=subject.model.ref,
+        rung=choice.rung,
+        quant=choice.quant,
+        machine=machine,
+        breakdown=subject.breakdown(choice, need, machine),
+        grade=_grade(subject, choice, need, machine),
+        longest_context=_longest(subject, choice, need, machine),
+        most_users=_most(subject, choice, need, machine),
+        offload_layers=None,
+        speed=None,
+        estimated=choice.estimated,
+    )
+
+
+def _longest(subject: _Subject, choice: _Choice, need: Need, machine: Machine | None) -> int | None:
+    """Tokens of each user that still run, no more than the model was made for."""
+    made_for = subject.model.context_length or subject.architecture.context_length
+    top = min(made_for or memory.MOST_CONTEXT, memory.MOST_CONTEXT)
+
+    def runs(context: int) -> bool:
+        asked = replace(need, context=context)
+        return _grade(subject, choice, asked, machine) in _RUNS
+
+    if runs(top):
+        return top
+    # caches grow in steps of this, so that every answer is the last of its step
+    return memory.PAD * _last(lambda n: runs(n * memory.PAD), -(-top // memory.PAD)) or None
+
+
+def _most(subject: _Subject, choice: _Choice, need: Need, machine: Machine | None) -> int | None:
+    def runs(users: int) -> bool:
+        return _grade(subject, choice, replace(need, users=users), machine) in _RUNS
+
+    return _last(runs, memory.MOST_USERS + 1) or None
+
+
+def _last(holds: Callable[[int], bool], beyond: int) -> int:
+    """The last number below `beyond` for which something holds that ends to hold at some number."""
+    low, high = 0, beyond
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from catalog import commands
-from catalog.fit import known
 from catalog.records import ModelRecord
 from catalog.services import fitting
 from catalog.store import schema, snapshot
@@ -135,13 +134,6 @@ def test_a_file_of_another_kind_is_a_sentence(
     path.write_text(text, encoding="latin-1")
     assert commands.main(["fit", "--config", str(path)]) == 1
     assert "neither a config.json" in capsys.readouterr().err
-
-
-def test_a_quantized_copy_has_the_shape_of_its_base(a_model: Callable[..., ModelRecord]) -> None:
-    copy = a_model(repo_id="org/q", base_models=(REF,), base_model_relation="quantized")
-    merge = a_model(repo_id="org/m", base_models=(REF,), base_model_relation="merge")
-    assert fitting.architecture(copy) == known.architecture(REF)
-    assert fitting.architecture(merge).layers is None
 
 
 def test_bytes_have_a_band_where_they_are_estimated(a_model: Callable[..., ModelRecord]) -> None:

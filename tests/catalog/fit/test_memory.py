@@ -125,8 +125,9 @@ def test_an_unknown_architecture_gives_a_range_and_says_why() -> None:
     )
     wide = memory.memory(ranged, memory.Need(), weights=(9 * 10**9, 14 * 10**9))
     assert wide.total is None and wide.high is not None
-    sizes = (10**8, 5 * 10**9, 12 * 10**9, wide.high)
-    assert [memory.grade(wide, size) for size in sizes] == ["no", "offload", "unknown", "fits"]
+    sizes = (10**8, 5 * 10**9, 12 * 10**9, wide.high, 2 * wide.high)
+    grades = ["no", "offload", "unknown", "tight", "fits"]
+    assert [memory.grade(wide, size) for size in sizes] == grades
     near = memory.memory(ranged, memory.Need(), weights=(950, 1050))
     assert near.term("weights").bytes == 1000
     with pytest.raises(ValueError, match="reason"):
