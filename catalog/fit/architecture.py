@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,16 @@ class Architecture:
     def __post_init__(self) -> None:
         if self.layers is None and not self.doubt:
             raise ValueError("an architecture without layers needs a reason")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What one model states of its architecture: fields of its config.json, or keys of a GGUF."""
+
+    ref: str
+    revision: str | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    gguf: Mapping[str, Any] = field(default_factory=dict)
 
 
 def attention_kind(architecture: Architecture) -> str:

@@ -21,6 +21,27 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "sliding_window_pattern": 6,
     },
 }
+# The fields that the cache, the state, the compute buffer and the count of parameters depend on.
+_KEPT = frozenset(
+    """
+    model_type num_hidden_layers num_transformer_layers n_layer n_layers num_layers hidden_size
+    model_dim n_embd d_model num_attention_heads num_query_heads n_head n_heads num_key_value_heads
+    num_kv_heads multi_query multi_query_group_num head_dim kv_channels vocab_size
+    intermediate_size n_inner ffn_dim ffn_hidden_size ffn_multipliers ffn_dim_divisor
+    max_position_embeddings max_context_length n_positions seq_length tie_word_embeddings
+    num_local_experts num_experts n_routed_experts n_shared_experts num_experts_per_tok
+    moe_intermediate_size shared_intermediate_size shared_expert_intermediate_size
+    first_k_dense_replace kv_lora_rank q_lora_rank qk_rope_head_dim qk_nope_head_dim v_head_dim
+    sliding_window sliding_window_pattern use_sliding_window max_window_layers layer_types
+    num_kv_shared_layers conv_L_cache full_attn_idxs conv_kernel state_size time_step_rank
+    mamba_d_conv mamba_d_head mamba_d_ssm mamba_d_state mamba_expand mamba_n_groups mamba_n_heads
+    full_attention_interval linear_conv_kernel_dim linear_key_head_dim linear_value_head_dim
+    linear_num_key_heads linear_num_value_heads altup_num_inputs laurel_rank
+    hidden_size_per_layer_input
+    """.split()  # noqa: SIM905 - one to a line would be a hundred lines
+)
+_PARTS = ("text_config", "llm_config")  # of models that see or hear
+_LONGEST_TEXT = 64
 _MOST_LAYERS = 2_000  # a thousand times over nonsense; the deepest known models have 126
 _MOST_WIDTH = 1 << 24
 _Facts = Mapping[str, Any]
@@ -32,7 +53,7 @@ class Odd(Exception):
 
 def read(config: Mapping[str, Any]) -> Architecture:
     """The facts of a parsed `config.json`; what cannot be worked out is told in `doubt`."""
-    text = config.get("text_config") or config.get("llm_config") or config
+    text = next((config[part] for part in _PARTS if config.get(part)), config)
     facts = text if isinstance(text, Mapping) else config
     name = facts.get("model_type", config.get("model_type"))
     name = name if isinstance(name, str) and name else "unknown"
@@ -59,6 +80,29 @@ def read(config: Mapping[str, Any]) -> Architecture:
         doubt=doubt,
         most=None if layers else _most(facts),
     )
+
+
+def kept(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that `read` needs, of the language model too; empty where it names no kind."""
+    parts = {part: config[part] for part in _PARTS if isinstance(config.get(part), Mapping)}
+    inner = {part: own for part, whole in parts.items() if (own := _chosen(whole))}
+    chosen = _chosen(config) | inner
+    named = chosen.get("model_type") or any("model_type" in own for own in inner.values())
+    return chosen if named and len(chosen) > 1 else {}
+
+
+def _chosen(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in config.items() if name in _KEPT and _small(value)}
+
+
+def _small(value: object) -> bool:
+    if isinstance(value, list):
+        return len(value) <= _MOST_LAYERS and not any(
+            isinstance(one, list) or not _small(one) for one in value
+        )
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_TEXT
+    return isinstance(value, bool | int | float) and abs(value) <= _MOST_WIDTH
 
 
 def _hidden(facts: _Facts) -> int | None:

@@ -17,6 +17,7 @@ OTHER = frozenset({"deepseek2", "falcon-h1", "granitehybrid", "lfm2", "mamba", "
 _GEMMA3N_OWN = 20
 _MOST = 1 << 24
 _MOST_LAYERS = 2_000
+_LONGEST_NAME = 100
 
 
 class _Keys:
@@ -73,6 +74,28 @@ def facts(values: Mapping[str, Any], weights_bytes: int | None) -> Architecture:
         doubt=doubt,
         most=None if layers else _most(keys),
     )
+
+
+def kept(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that `facts` needs, the vocabulary as its size; empty where no kind is named."""
+    name = values.get("general.architecture")
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+        return {}
+    chosen = {
+        key: value
+        for key, value in values.items()
+        if key.startswith(f"{name}.") and len(key) <= _LONGEST_NAME and _small(value)
+    }
+    tokens = values.get("tokenizer.ggml.tokens")
+    if isinstance(tokens, list):
+        chosen.setdefault(f"{name}.vocab_size", len(tokens))
+    return {"general.architecture": name, **chosen} if chosen else {}
+
+
+def _small(value: object) -> bool:
+    if isinstance(value, list):
+        return len(value) <= _MOST_LAYERS and all(isinstance(one, int) for one in value)
+    return isinstance(value, int) and 0 <= value <= _MOST
 
 
 def _layers(name: str, keys: _Keys) -> tuple[Layer, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import traceback
 from collections.abc import Callable, Sequence
@@ -16,9 +17,11 @@ from catalog.errors import (
     SourceBusy,
     SourceError,
     SourceUnreachable,
+    StoreUnwritable,
     SyncDoubted,
     SyncRefused,
 )
+from catalog.fit.architecture import Stated
 from catalog.records import Quota, SourceRun
 from catalog.refresh import details, guards, scopes, staging
 from catalog.refresh.guards import Filled
@@ -28,6 +31,7 @@ from catalog.refresh.staging import Staging
 from catalog.refresh.telling import Teller
 from catalog.settings import Settings
 from catalog.sources import Clock, Selection, Source, SourceMaker, civitai, huggingface
+from catalog.store import facts
 from catalog.store.generation import Generation
 
 BAD_SHARE = 0.01  # of the rows of a run; more is told, when it is
@@ -87,6 +91,7 @@ class Walk:
         )
         self._stage: Staging | None = None
         self._quota: Quota | None = None
+        self._stated: list[Stated] = []
 
     def run(self) -> Outcome:
         """Fetch what is wanted; an error of the source is in the outcome."""
@@ -143,7 +148,10 @@ class Walk:
         if stage.holds_rows:
             self._tell.goes_on(stage)
         if not stage.checkpoint.ended:
-            self._fetch(source, selection, stage)
+            try:
+                self._fetch(source, selection, stage)
+            finally:
+                self._note()
             details.note(self._on.root, selection.details, self._on.now())
         return self._weighed(Staged(stage))
 
@@ -158,6 +166,7 @@ class Walk:
     def _fetch(self, source: Source, selection: Selection, stage: Staging) -> None:
         for batch in source.fetch(selection, stage.checkpoint.cursor):
             stage.add(batch)
+            self._stated += batch.stated
             self._quota = batch.quota or self._quota
             self._tell.batch(stage, fresh=len(batch.rows), left=batch.left)
             if batch.problem is not None:
@@ -165,6 +174,12 @@ class Walk:
             if self._on.stop.is_set():
                 raise Stopped
         stage.end()
+
+    def _note(self) -> None:
+        """Keep what models stated of their architecture; a sync goes on without it."""
+        with contextlib.suppress(StoreUnwritable):
+            facts.note(self._on.root, self._stated, self._on.now())
+        self._stated = []
 
     def _sleep(self, seconds: float) -> None:
         """Wait, and say so when it is long; a sync that is to end waits no longer."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from catalog.fit.architecture import Stated
 from catalog.records import ModelFile, ModelRecord, Quota
 
 ID_SHOWN = 200  # characters of an upstream id or reason that are worth keeping
@@ -75,6 +76,7 @@ class Batch:
     problem: str | None = None  # a listing that ended early, as a sentence
     withdrawn: tuple[str, ...] = ()  # refs that must leave the catalog, whatever it knew of them
     quota: Quota | None = None  # what the upstream said of its limit, with this answer
+    stated: tuple[Stated, ...] = ()  # of models that were asked for in full
 
 
 class Source(Protocol):

@@ -22,7 +22,10 @@ from catalog.errors import (
     SourceLoop,
     SourceUnreachable,
 )
+from catalog.fit import config
+from catalog.fit.architecture import Stated
 from catalog.normalize import hub_row
+from catalog.normalize.plain import mapping
 from catalog.records import ModelFile, ModelRecord
 from catalog.settings import Settings
 from catalog.sources import http, hub_model, routes, wires
@@ -140,7 +143,8 @@ class HuggingFace:
                     raise
                 return  # the lists are read, and the next sync asks for details again
             else:
-                yield self._batch([row], self.clock.now(), after, len(refs) - number - 1)
+                batch = self._batch([row], self.clock.now(), after, len(refs) - number - 1)
+                yield replace(batch, stated=_stated(batch, row))
 
     def _in_full_row(self, repo_id: str) -> dict[str, Any]:
         wanted = [name for name in EXPAND if name not in FALLBACKS[self._left_out]]
@@ -280,6 +284,13 @@ class HuggingFace:
         if not parts.path.endswith("/api/models"):
             raise SourceLoop(f"{WHO} sent a next page that is no model list; it was not followed.")
         return with_limit(parts.query, limit=PAGE_ROWS)
+
+
+def _stated(batch: Batch, row: dict[str, Any]) -> tuple[Stated, ...]:
+    """The architecture that a row in full tells, of the models that the batch keeps."""
+    fields = config.kept(mapping(row.get("config")))
+    models = [model for model, _ in batch.rows] if fields else []
+    return tuple(Stated(ref=one.ref, revision=one.revision, config=fields) for one in models)
 
 
 def make(settings: Settings, clock: Clock, limits: http.Limits | None = None) -> HuggingFace:

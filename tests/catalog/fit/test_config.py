@@ -94,3 +94,23 @@ def test_the_most_that_an_unknown_kind_can_keep_needs_heads() -> None:
 
 def test_a_ref_that_is_not_in_the_table_is_not_known() -> None:
     assert known.architecture("huggingface:nobody/nothing") is None
+
+
+def test_the_fields_that_are_kept_read_as_the_whole_config_does() -> None:
+    for ref in known.refs():
+        whole = known.stated(ref)
+        assert whole is not None
+        assert config.read(config.kept({**whole, "bos_token_id": 1, "x": "y"})) == config.read(
+            whole
+        )
+    seeing = {"model_type": "x", "vision_config": {"hidden_size": 3}, "text_config": {"a": 1}}
+    assert config.kept(seeing) == {}  # nothing but a name
+    odd = {
+        "model_type": "x",
+        "head_dim": 1e99,
+        "hidden_size": 8,
+        "layer_types": [[1]],
+        "n_head": {},
+    }
+    assert config.kept(odd) == {"model_type": "x", "hidden_size": 8}
+    assert config.kept({"num_hidden_layers": 3, "hidden_size": 4}) == {}

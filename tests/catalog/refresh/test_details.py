@@ -13,7 +13,7 @@ import pytest
 from catalog.records import ModelDetail, ModelRecord
 from catalog.refresh import RefreshReport, details, lock
 from catalog.services.catalog import CatalogService
-from catalog.store import snapshot
+from catalog.store import facts, snapshot
 from catalog.store.schema import files_table, models_table
 from tests.catalog.refresh.conftest import NOW
 from tests.replay.server import Server
@@ -229,3 +229,35 @@ def test_notes_that_cannot_be_read_are_none(text: str, root: Path) -> None:
     assert len(details.lacking(snapshot.open_current(root), root, 9, NOW)) == 3
     details.note(root, (), NOW)
     assert (root / details.NOTES).read_text() == text
+
+
+def test_the_architecture_that_a_model_states_is_kept(shop: Server, sync: Sync, root: Path) -> None:
+    stated = {
+        "num_hidden_layers": 2,
+        "hidden_size": 64,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "vocab_size": 100,
+    }
+    whole = {"model_type": "llama", **stated, "bos_token_id": 1, "rope_scaling": {"type": "x"}}
+    shop.configs[f"/{PLAIN}/resolve/{SHA}/config.json"] = json.dumps(whole).encode()
+
+    assert sync(shop, models=[f"huggingface:{PLAIN}", f"huggingface:{GGUF}"]).exit_code == 0
+
+    found = facts.architecture(root, f"huggingface:{PLAIN}")
+    assert found is not None
+    assert found.layer_count == 2
+    kept = json.loads((root / facts.FILE).read_text())["models"]
+    assert list(kept) == [f"huggingface:{PLAIN.lower()}"]  # the other states none
+    entry = kept[f"huggingface:{PLAIN.lower()}"]
+    assert entry["revision"] == SHA
+    assert entry["config"] == {"model_type": "llama", **stated}
+
+
+def test_a_sync_goes_on_where_architectures_cannot_be_kept(
+    shop: Server, sync: Sync, root: Path
+) -> None:
+    (root / facts.FILE).mkdir()
+
+    assert sync(shop, models=[f"huggingface:{PLAIN}"]).exit_code == 0
+    assert facts.architecture(root, f"huggingface:{PLAIN}") is None
