@@ -13,7 +13,11 @@ import streamlit as st
 
 from catalog import settings
 from catalog.bootstrap import Cardex, shared_cardex
-from catalog.errors import UnknownRef
+from catalog.errors import QueryError, UnknownRef
+from catalog.fit import hardware
+from catalog.fit.answer import FitAnswer
+from catalog.fit.hardware import Machine
+from catalog.fit.memory import Need
 from catalog.query import Query, parse
 from catalog.records import (
     CatalogStatus,
@@ -334,6 +338,65 @@ def family_sizes(query: Query, families: Sequence[str]) -> tuple[FamilySizes, ..
 def bits_per_weight(quant_type: str) -> float | None:
     """What a quantization usually comes to."""
     return _cardex().catalog.bits_per_weight(quant_type)
+
+
+def machines() -> tuple[Machine, ...]:
+    """Every device that has a memory."""
+    return hardware.machines()
+
+
+def machine(text: str) -> Machine:
+    """The machine of a name, a slug or a size; QueryError names the nearest."""
+    return hardware.machine(text)
+
+
+def is_device(slug: str) -> bool:
+    """Whether a command line knows this name without anything that a team saved."""
+    try:
+        return hardware.machine(slug).slug == slug
+    except QueryError:
+        return False
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _fits(
+    key: tuple[str, str, str], door: str, ref: str, need: Need, *arguments: Machine | str | None
+) -> Any:
+    return getattr(_cardex().catalog, door)(ref, need, *arguments)
+
+
+def fit(
+    ref: str, need: Need, machine: Machine | None = None, quant: str | None = None
+) -> FitAnswer:
+    """Whether a model fits a machine: its largest set of files that does, else the smallest."""
+    answer: FitAnswer = _fits(_key(), "fit", ref, need, machine, quant)
+    return answer
+
+
+def fit_ladder(ref: str, need: Need, machine: Machine | None = None) -> tuple[FitAnswer, ...]:
+    """The same for each set of files of a model, smallest first."""
+    answers: tuple[FitAnswer, ...] = _fits(_key(), "fit_ladder", ref, need, machine)
+    return answers
+
+
+def cheapest(ref: str, need: Need, quant: str | None = None) -> tuple[FitAnswer, ...]:
+    """Machines that a model fits as it is asked for, by price."""
+    answers: tuple[FitAnswer, ...] = _fits(_key(), "cheapest", ref, need, quant)
+    return answers
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _fleet(
+    key: tuple[str, str, str], refs: tuple[str, ...], machines: tuple[Machine, ...], need: Need
+) -> tuple[tuple[FitAnswer, ...], ...]:
+    return _cardex().catalog.fleet(refs, machines, need)
+
+
+def fleet(
+    refs: Sequence[str], machines: Sequence[Machine], need: Need
+) -> tuple[tuple[FitAnswer, ...], ...]:
+    """A row for each model with an answer for each machine; UnknownRef names the nearest."""
+    return _fleet(_key(), tuple(refs), tuple(machines), need)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
