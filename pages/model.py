@@ -9,6 +9,7 @@ from ui import (
     facts,
     feed,
     files,
+    fitting,
     frame,
     installed,
     licensing,
@@ -49,6 +50,7 @@ tabs.show(
     {
         "overview": (_("Overview"), partial(facts.overview, detail)),
         "files": (_("Files and quantizations"), partial(files.files, detail)),
+        "fit": (_("Fit"), partial(fitting.fitting, detail)),
         "license": (
             _("License"),
             lambda: licensing.license_(model, services.license_report(model.ref)),

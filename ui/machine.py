@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from catalog.fit.memory import ENGINES, KV_TYPES, MOST_CONTEXT, MOST_USERS, Need
+from catalog.errors import QueryError
+from catalog.fit.memory import KV_TYPES, MOST_CONTEXT, MOST_USERS, Need
 from ui import state
 
 THIS = "this-machine"  # the slug of the machine that serves the pages
 _KEPT = "machine"
+_ENGINES = ("llama_cpp", "transformers", "vllm")
 _MOST_LETTERS = 80
 _Kept = dict[str, str | int]
 
@@ -58,7 +60,7 @@ def set_(
         new["users"] = users
     if kv in KV_TYPES:
         new["kv"] = str(kv)
-    if engine in ENGINES:
+    if engine in engines():
         new["engine"] = str(engine)
     state.note(_KEPT, new)
 
@@ -66,6 +68,19 @@ def set_(
 def forget() -> None:
     """No machine is chosen from now on; context and users stay."""
     state.note(_KEPT, {name: value for name, value in _kept().items() if name != "machine"})
+
+
+def engines() -> tuple[str, ...]:
+    """The engines that the arithmetic knows, the usual one first."""
+    return tuple(name for name in _ENGINES if _known(name))
+
+
+def _known(engine: str) -> bool:
+    try:
+        Need(engine=engine)
+    except QueryError:
+        return False
+    return True
 
 
 def _kept() -> _Kept:

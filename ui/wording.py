@@ -59,8 +59,31 @@ def period(first_month: str, months: int) -> str:
 
 
 def tokens(number: int | None) -> str:
-    """`131,072`; powers of 1,024 as `128k` are for the query language only."""
+    """`131,072`; powers of 1,024 as `128k` are for the query language and the pages of fit."""
     return whole(number)
+
+
+def context(number: int | None) -> str:
+    """`32k` as the query language has it, K being 1,024; rounded down, so never too much."""
+    return whole(number) if number is None or number < 1024 else f"{whole(number // 1024)}k"
+
+
+def users(number: int) -> str:
+    """`1 user`, `5 users` at once."""
+    return ngettext("{number} user", "{number} users", number).format(number=whole(number))
+
+
+def dollars(number: int | None) -> str:
+    """`$1,599`."""
+    return not_stated() if number is None else f"${number:,}"
+
+
+def band(low: float, high: float, unit: str) -> str:
+    """`41 to 62 tokens/s`, two digits; one number where both ends are shown alike."""
+    ends = [f"{end:.2g}" if end < 99.5 else f"{end:,.0f}" for end in (low, high)]
+    if ends[0] == ends[1]:
+        return f"{ends[0]} {unit}"
+    return _("{low} to {high} {unit}").format(low=ends[0], high=ends[1], unit=unit)
 
 
 def gib(size_bytes: int | None) -> str:

@@ -1,0 +1,140 @@
+"""What a fit is asked for: the machine, the context, the users, the cache, the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from catalog.errors import QueryError
+from catalog.fit.hardware import Machine
+from catalog.fit.memory import KV_TYPES, MOST_USERS, Need
+from ui import fit_words, machine, messages, services, state, wording
+from ui.i18n import _
+
+_FEWEST, _USUAL_MOST = 2048, 131_072  # tokens: the first step, and the last where none is stated
+_LONGEST = 1 << 24
+
+
+def ask(context_length: int | None) -> tuple[Machine | None, Need]:
+    """One row of controls; gives back the machine, None where none is chosen, and the need."""
+    one = chosen()
+    steps = contexts(context_length)
+    need = machine.need()
+    need = replace(need, context=max([step for step in steps if step <= need.context] or steps[:1]))
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+        _machine(one)
+        _context(steps, need)
+        _users(need)
+        _cache(need)
+        _engine(need)
+    return one, need
+
+
+def chosen() -> Machine | None:
+    """The machine that the visitor chose; where it is no more, that is said and none is chosen."""
+    named = machine.chosen()
+    if named is None:
+        return None
+    try:
+        return services.machine(named)
+    except QueryError as error:
+        machine.forget()
+        messages.show(error)
+        return None
+
+
+def contexts(longest: int | None) -> list[int]:
+    """Powers of two from 2,048 to what the model was made for, which is the last of them."""
+    most = min(longest or _USUAL_MOST, _LONGEST)
+    steps = [_FEWEST << at for at in range(32) if _FEWEST << at < most]
+    return [*steps, most]
+
+
+def _machine(one: Machine | None) -> None:
+    key = "fit.machine"
+    known = {each.slug: fit_words.machine_label(each) for each in services.machines()}
+    if one is not None:
+        known.setdefault(one.slug, fit_words.machine_label(one))
+    state.show(key, one.slug if one else None)
+
+    def turned() -> None:
+        named = state.widget(key)
+        if named is None:
+            machine.forget()
+        else:
+            machine.set_(str(named).strip())
+
+    st.selectbox(
+        _("Machine"),
+        list(known),
+        index=None,
+        format_func=lambda slug: known.get(slug, slug),
+        placeholder=_("Choose or type one"),
+        accept_new_options=True,
+        key=key,
+        on_change=turned,
+        help=_(
+            "Type a part of a name, several of one as `2x-rtx-4090`, or a bare size as `24GiB`. "
+            "This machine is the one that serves this page."
+        ),
+        width=290,
+    )
+
+
+def _context(steps: list[int], need: Need) -> None:
+    key = "fit.context"
+    label, meaning = _("Context of each user"), _("Tokens that a conversation may hold, K is 1,024")
+    if len(steps) == 1:
+        st.text_input(label, wording.context(steps[0]), disabled=True, key=f"{key}.only", width=290)
+        return
+    state.show(key, need.context)
+    st.select_slider(
+        label,
+        steps,
+        format_func=wording.context,
+        key=key,
+        on_change=lambda: machine.set_(context=state.widget(key)),
+        help=meaning,
+        width=290,
+    )
+
+
+def _users(need: Need) -> None:
+    key = "fit.users"
+    state.show(key, need.users)
+    st.number_input(
+        _("Users at once"),
+        min_value=1,
+        max_value=MOST_USERS,
+        step=1,
+        key=key,
+        on_change=lambda: machine.set_(users=state.widget(key)),
+        width=130,
+    )
+
+
+def _cache(need: Need) -> None:
+    key = "fit.cache"
+    state.show(key, need.kv)
+    st.segmented_control(
+        _("Type of the cache"),
+        list(KV_TYPES),
+        required=True,
+        key=key,
+        on_change=lambda: machine.set_(kv=state.widget(key)),
+        help=_("How exactly the keys and values of the context are kept; `f16` is the usual."),
+    )
+
+
+def _engine(need: Need) -> None:
+    key = "fit.engine"
+    state.show(key, need.engine)
+    st.selectbox(
+        _("Engine"),
+        machine.engines(),
+        format_func=fit_words.engine,
+        key=key,
+        on_change=lambda: machine.set_(engine=state.widget(key)),
+        width=150,
+    )

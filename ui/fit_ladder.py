@@ -1,0 +1,208 @@
+"""The ladder of a model against the memory of a machine: a figure and its table; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from catalog.fit.answer import FitAnswer
+from catalog.fit.hardware import Machine
+from ui import fit_words, look, safe, wording
+from ui.charts import figure, hatched, hover
+from ui.i18n import _
+from ui.look import Palette
+
+MOST = 40  # bars of one ladder; the table has all
+_ROW = 27
+_GAP = "\N{NO-BREAK SPACE}" * 2
+_MONO = "'Source Code Pro', monospace"
+_NEAR = 1.6  # times the longest bar: a memory beyond that is told in words, not drawn
+_HOLLOW = frozenset({"no", "unknown"})
+
+
+def shown(answers: Sequence[FitAnswer]) -> tuple[FitAnswer, ...]:
+    """The rungs that have a bar."""
+    return tuple(one for one in answers if _length(one))[:MOST]
+
+
+def draw(
+    answers: Sequence[FitAnswer],
+    best: FitAnswer | None,
+    machine: Machine | None,
+    palette: Palette,
+    *,
+    phone: bool = False,
+) -> go.Figure:
+    """A bar for each rung, weights dark and the rest light, and the memory as a line.
+
+    `answers` come as `shown` gives them; hatched ones are too large, or not known.
+    """
+    wide = 0.6 if phone else 0.8
+    fig = figure(palette, 60 + _ROW * max(len(answers), 2))
+    for grade in look.FITS:
+        own = [(place, one) for place, one in enumerate(answers) if one.grade == grade]
+        if own:
+            _bars(fig, own, grade, palette)
+    for place, one in enumerate(answers):
+        _column(fig, place, one, palette, wide, bold=one == best)
+    end = max((_length(one) for one in answers), default=wording.GIB)
+    memory = machine.memory_bytes if machine else None
+    near = memory is not None and memory <= end * _NEAR
+    end = max(end, memory or 0) if near else end
+    fig.update_xaxes(domain=[0, wide], range=[0, end * 1.04], **_ticks(end * 1.04, phone=phone))
+    fig.update_yaxes(
+        tickvals=list(range(len(answers))),
+        ticktext=[_name(one, 14 if phone else 34, bold=one == best) for one in answers],
+        range=[max(len(answers), 2) - 0.5, -0.5],
+        showgrid=False,
+        showline=False,
+        tickfont={"color": palette.text, "size": 13, "family": _MONO},
+    )
+    fig.update_layout(barmode="stack", barcornerradius=0, margin_t=30)
+    if near and machine is not None and memory is not None:
+        _memory_line(fig, machine, memory / (end * 1.04), memory, palette, phone=phone)
+    hover(fig, palette)
+    return fig
+
+
+def _length(one: FitAnswer) -> int:
+    """The bytes that a bar shows: the sum, else the end of its range that is known."""
+    found = one.breakdown
+    return found.total or found.high or found.low
+
+
+def _weights(one: FitAnswer) -> int:
+    term = one.breakdown.term("weights")
+    return min(term.bytes or term.low, _length(one))
+
+
+def _bars(
+    fig: go.Figure, own: Sequence[tuple[int, FitAnswer]], grade: str, palette: Palette
+) -> None:
+    """Weights and the rest of one grade; what is too large or unknown is one hollow bar."""
+    color = look.FITS[grade].color
+    mark, tint = palette.marks[color], palette.tints[color]
+    line = {"color": mark, "width": 1}
+    soft: dict[str, Any] = {"color": tint, "line": line}
+    solid: dict[str, Any] = {"color": tint if grade == "offload" else mark, "line": line}
+    parts = [
+        ([_weights(one) for _place, one in own], solid),
+        ([_length(one) - _weights(one) for _place, one in own], soft),
+    ]
+    if grade in _HOLLOW:
+        parts = [([_length(one) for _place, one in own], hatched(palette))]
+    for sizes, marker in parts:
+        fig.add_bar(
+            y=[place for place, _one in own],
+            x=sizes,
+            orientation="h",
+            width=0.6,
+            marker=marker,
+            hovertext=[_told(one) for _place, one in own],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+
+
+def _told(one: FitAnswer) -> str:
+    found = one.breakdown
+    lines = [f"<b>{safe.chart(fit_words.rung(one))}</b> {look.fit_chip(one.grade)}"]
+    for term in found.terms:
+        size = wording.gib(term.bytes) if term.bytes else fit_words.between(term.low, term.high)
+        if term.bytes != 0:
+            lines.append(f"{fit_words.term(term.name)}: {size}")
+    return "<br>".join([*lines, f"{_('Together')}: {fit_words.total(found)}"])
+
+
+def _name(one: FitAnswer, letters: int, *, bold: bool) -> str:
+    name = safe.chart(fit_words.rung(one), letters)
+    return (f"<b>{name}</b>" if bold else name) + _GAP
+
+
+def _column(
+    fig: go.Figure, place: int, one: FitAnswer, palette: Palette, wide: float, *, bold: bool
+) -> None:
+    """Size and grade at the right of the plot, where no line crosses them."""
+    style = {
+        "y": place,
+        "xref": "paper",
+        "x": wide,
+        "showarrow": False,
+        "font": {"size": 13, "color": palette.text if bold else palette.muted},
+    }
+    size = f"{'≈ ' if one.estimated else ''}{number(one)}"
+    for words, anchor, shift in ((size, "right", 54), (look.fit_chip(one.grade), "left", 64)):
+        text = f"<b>{safe.chart(words)}</b>" if bold else safe.chart(words)
+        fig.add_annotation(text=text, xanchor=anchor, xshift=shift, **style)
+
+
+def number(one: FitAnswer) -> str:
+    """The bytes of a rung in GiB without the unit: `7.1`, `> 5.1` where only that is known."""
+    found = one.breakdown
+    if found.total is not None:
+        return f"{found.total / wording.GIB:.1f}"
+    if found.high is not None:
+        return f"< {found.high / wording.GIB:.1f}"
+    return f"> {found.low / wording.GIB:.1f}"
+
+
+def _ticks(end: int | float, *, phone: bool) -> dict[str, Any]:
+    """Round numbers of GiB along the axis, the unit at the last one."""
+    most, step = end / wording.GIB, 0.05
+    for factor in (2, 2.5, 2) * 6:
+        if most / step <= (3 if phone else 6):
+            break
+        step *= factor
+    ticks = [step * at for at in range(int(most / step) + 1)]
+    words = [f"{tick:g}" for tick in ticks]
+    return {
+        "tickvals": [tick * wording.GIB for tick in ticks],
+        "ticktext": [*words[:-1], f"{words[-1]} GiB"],
+    }
+
+
+def _memory_line(
+    fig: go.Figure, machine: Machine, share: float, memory: int, palette: Palette, *, phone: bool
+) -> None:
+    """The one dashed line, named above the plot."""
+    fig.add_vline(memory, line={"color": palette.text, "width": 1.5, "dash": "4px,3px"})
+    name = safe.chart(fit_words.machine_name(machine), 22 if phone else 40)
+    fig.add_annotation(
+        x=memory,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="right" if share > 0.6 else "left" if share < 0.25 else "center",
+        showarrow=False,
+        font={"size": 12, "color": palette.text},
+        text=f"<b>{name}, {wording.gib(memory)}</b>",
+    )
+
+
+def table(answers: Sequence[FitAnswer]) -> pd.DataFrame:
+    """The same as numbers: sizes in GiB, what is not known is empty."""
+
+    def gib(size: int | None) -> float | None:
+        return None if size is None else size / wording.GIB
+
+    return pd.DataFrame(
+        {
+            "rung": [fit_words.rung(one) for one in answers],
+            "grade": [[look.fit_chip(one.grade)] for one in answers],
+            "total": [gib(one.breakdown.total) for one in answers],
+            "low": [gib(one.breakdown.low) for one in answers],
+            "high": [gib(one.breakdown.high) for one in answers],
+            "weights": [gib(one.breakdown.term("weights").bytes) for one in answers],
+            "cache": [gib(one.breakdown.term("kv_cache").bytes) for one in answers],
+            "context": [one.longest_context for one in answers],
+            "users": [one.most_users for one in answers],
+            "speed": [_speed(one) for one in answers],
+        }
+    )
+
+
+def _speed(one: FitAnswer) -> str | None:
+    speed = one.speed
+    return None if speed is None else wording.band(speed.decode_low, speed.decode_high, "").strip()
