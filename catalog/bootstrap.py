@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from catalog import refresh
 from catalog.services.catalog import CatalogService
+from catalog.services.machines import TeamMachines
 from catalog.settings import Settings
 
 
@@ -18,6 +19,7 @@ class Cardex:
     settings: Settings
     catalog: CatalogService
     refresher: refresh.Refresher
+    machines: TeamMachines
 
 
 def open_cardex(settings: Settings) -> Cardex:
@@ -27,6 +29,7 @@ def open_cardex(settings: Settings) -> Cardex:
         settings=settings,
         catalog=CatalogService(place.root, notice=place.notice),
         refresher=refresh.Refresher(settings, place.root),
+        machines=TeamMachines(place.root),
     )
 
 

@@ -134,13 +134,17 @@ def _bare(slug: str) -> str:
     return rest if first in _MAKERS and rest else slug
 
 
-def device(name: str) -> Device:
-    """The device of a name; QueryError names the nearest, or all that the name may mean."""
+def _called(name: str) -> tuple[Device, ...]:
     slug = _SIZE.sub(r"-\1gb", slug_of(name))
     names = _names()
-    found = names.get(slug) or names.get(_bare(slug)) or names.get(_bare(_bare(slug)))
+    return names.get(slug) or names.get(_bare(slug)) or names.get(_bare(_bare(slug))) or ()
+
+
+def device(name: str) -> Device:
+    """The device of a name; QueryError names the nearest, or all that the name may mean."""
+    found = _called(name)
     if not found:
-        near = difflib.get_close_matches(slug, names, n=1)
+        near = difflib.get_close_matches(_SIZE.sub(r"-\1gb", slug_of(name)), _names(), n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise QueryError(f"No device is called {name[:80]!r}.{hint}")
     if len(found) > 1:
@@ -158,6 +162,13 @@ def machine(text: str) -> Machine:
     if several_:
         return several(_of_device(device(several_[2])), int(several_[1]))
     return _of_device(device(name))
+
+
+def taken(text: str) -> bool:
+    """Whether a name is that of a device, of several or of a size, or may mean one of some."""
+    name = text.strip()
+    several_ = _SEVERAL.fullmatch(name)
+    return bool(_MEMORY.fullmatch(name) or _called(several_[2] if several_ else name))
 
 
 def several(one: Machine, cards: int) -> Machine:

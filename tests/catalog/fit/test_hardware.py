@@ -156,3 +156,21 @@ def test_one_card_is_the_card() -> None:
     assert hardware.machine("4 × RTX 4090") == hardware.several(one, 4)
     with pytest.raises(QueryError, match="2x-rtx-4090 is no card"):
         hardware.several(hardware.several(one, 2), 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("rtx-4090", True),
+        ("RTX 4090", True),
+        ("a100", True),  # one of two
+        ("99x-rtx-4090", True),
+        ("2x-gb10", True),
+        (" 24gib", True),
+        ("team-rtx-4090", False),
+        ("lab", False),
+        ("", False),
+    ],
+)
+def test_a_name_is_taken_where_it_means_hardware(text: str, taken: bool) -> None:
+    assert hardware.taken(text) is taken
