@@ -36,7 +36,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     one.add_argument("--context", metavar="N", default="8192", help="tokens of each user")
     one.add_argument("--users", metavar="N", type=int, default=1, help="users at once")
     one.add_argument("--kv", default="f16", help="type of the cache: f16, q8_0 or q4_0")
-    one.add_argument("--engine", default="llama_cpp", help="llama_cpp")
+    one.add_argument("--engine", default="llama_cpp", help="llama_cpp, transformers or vllm")
     one.add_argument("--json", action="store_true", help="one JSON document")
     one.set_defaults(run=_fit)
 

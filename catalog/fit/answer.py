@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from catalog.fit import memory
 from catalog.fit.hardware import Machine
 from catalog.fit.memory import Breakdown
+from catalog.fit.speed import Speed
 from catalog.reports import FileSet
 
 GRADES = ("fits", "tight", "offload", "no", "unknown")  # best first; unknown is no place
@@ -26,8 +26,9 @@ class FitAnswer:
     longest_context: int | None  # tokens of each user; None: not even one, or not known
     most_users: int | None  # at the context asked for; None: not even one, or not known
     offload_layers: int | None  # layers on the card where the grade is offload
-    speed: Any
+    speed: Speed | None
     estimated: bool  # no file was seen that is exactly this
+    offload_bytes: int | None = None  # in main memory where the grade is offload, at most
 
 
 def graded(breakdown: Breakdown, machine: Machine | None) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from catalog.errors import QueryError, UnknownRef
-from catalog.fit import hardware, memory
+from catalog.fit import estimate, hardware, memory, offload
 from catalog.fit import weights as sizes
 from catalog.fit.answer import FitAnswer, graded
 from catalog.fit.architecture import Architecture
 from catalog.fit.hardware import Machine
 from catalog.fit.memory import Breakdown, Need
+from catalog.fit.speed import Speed, speed
 from catalog.normalize.quantization import nominal_bits
 from catalog.records import ModelRecord
 from catalog.reports import FileSet
@@ -114,15 +115,15 @@ def _subject(generation: Generation, ref: str, quant: str | None) -> _Subject:
     else:
         rungs = ladder(model, generation.files(row))
         choices = tuple(_choice(model, rung) for rung in rungs) or (_alone(model),)
-    return _Subject(model=model, architecture=known or unknown(model), choices=choices)
+    return _Subject(model=model, architecture=known or estimated(model), choices=choices)
 
 
-def unknown(model: ModelRecord) -> Architecture:
+def estimated(model: ModelRecord) -> Architecture:
     """What stands for an architecture of which no source states the facts."""
-    return Architecture(
-        name=model.architecture or "unknown",
-        layers=None,
-        doubt="no source states the facts of its architecture; give its config.json or GGUF file",
+    count = model.parameter_count
+    return estimate.architecture(
+        estimate.kind(model.pipeline_tag, model.modality),
+        None if count is None else estimate.step(count),
     )
 
 
@@ -187,18 +188,52 @@ def _whole(subject: _Subject, need: Need, machine: Machine | None) -> FitAnswer:
 
 
 def _answer(subject: _Subject, choice: _Choice, need: Need, machine: Machine | None) -> FitAnswer:
+    breakdown = subject.breakdown(choice, need, machine)
+    grade = graded(breakdown, machine)
+    parts = None
+    if grade == "offload" and machine is not None and machine.memory_bytes is not None:
+        parts = offload.split(breakdown, subject.architecture, machine.memory_bytes)
     return FitAnswer(
         ref=subject.model.ref,
         rung=choice.rung,
         quant=choice.quant,
         machine=machine,
-        breakdown=subject.breakdown(choice, need, machine),
-        grade=_grade(subject, choice, need, machine),
+        breakdown=breakdown,
+        grade=grade,
         longest_context=_longest(subject, choice, need, machine),
         most_users=_most(subject, choice, need, machine),
-        offload_layers=None,
-        speed=None,
+        offload_layers=parts.on_card if parts else None,
+        offload_bytes=parts.host_bytes if parts else None,
+        speed=_speed(subject, breakdown, grade, machine, parts),
         estimated=choice.estimated,
+    )
+
+
+def _speed(
+    subject: _Subject,
+    breakdown: Breakdown,
+    grade: str,
+    machine: Machine | None,
+    parts: offload.Split | None,
+) -> Speed | None:
+    """The speed of one user where the model runs, None where that is not known."""
+    architecture, model = subject.architecture, subject.model
+    writes = not isinstance(architecture, estimate.Estimated) or architecture.kind == "text"
+    runs = grade in _RUNS or parts is not None
+    weights, cache = breakdown.term("weights"), breakdown.term("kv_cache")
+    kept = cache.high if cache.bytes is None else cache.bytes
+    if machine is None or not (writes and runs) or weights.high is None or kept is None:
+        return None
+    share = 1.0
+    active = model.active_parameter_count or model.parameter_count
+    if model.active_parameter_count and model.parameter_count:
+        share = min(1.0, model.active_parameter_count / model.parameter_count)
+    return speed(
+        active_bytes=(round(weights.low * share), round(weights.high * share)),
+        kv_bytes=kept // breakdown.need.users,
+        machine=machine,
+        active_parameters=active,
+        offload_share=parts.share if parts else 0.0,
     )
 
 

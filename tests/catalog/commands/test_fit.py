@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from catalog import commands
+from catalog.fit import known
 from catalog.records import ModelRecord
 from catalog.services import fitting
 from catalog.store import schema, snapshot
@@ -89,8 +90,7 @@ def test_a_model_of_which_little_is_known_says_so(capsys: pytest.CaptureFixture[
 
 
 def test_a_file_is_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    table = json.loads(fit_oracle.ARCHITECTURES.read_text(encoding="utf-8"))
-    config = table["huggingface:HuggingFaceTB/SmolLM2-135M-Instruct"]
+    config = dict(known.stated("huggingface:HuggingFaceTB/SmolLM2-135M-Instruct") or {})
     as_json, as_gguf = tmp_path / "config.json", tmp_path / "model.gguf"
     as_json.write_text(json.dumps(config), encoding="utf-8")
     weights = fit_oracle.write(as_gguf, config)
@@ -113,7 +113,8 @@ def test_a_file_is_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> N
         ([REF, "--hardware", "a100"], "a100-40gb, a100-80gb"),
         ([REF, "--hardware", "intel-xeon-e5v3-haswell"], "give --memory"),
         ([REF, "--kv", "q1"], "f16, q8_0, q4_0"),
-        ([REF, "--engine", "vllm"], "llama_cpp alone"),
+        ([REF, "--engine", "mlx"], "llama_cpp, transformers, vllm"),
+        ([REF, "--engine", "vllm", "--kv", "q4_0"], "f16 alone"),
         (["huggingface:nobody/nothing"], "No model in the catalog"),
         (["--config", "/nowhere/config.json"], "No such file"),
     ],

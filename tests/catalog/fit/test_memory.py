@@ -83,7 +83,8 @@ def test_more_bits_never_need_less(
         {"users": 0},
         {"users": 10**9},
         {"kv": "q3"},
-        {"engine": "vllm"},
+        {"engine": "ollama"},
+        {"engine": "vllm", "kv": "q8_0"},
     ],
 )
 def test_an_absurd_need_is_refused_in_a_sentence(wrong: dict[str, int | str]) -> None:
