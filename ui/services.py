@@ -84,9 +84,13 @@ def generation() -> str:
 
 
 def _key() -> tuple[str, str, str]:
-    """What an answer depends on besides the question: where, which generation, which day."""
+    """What an answer depends on besides the question: where, which generation, which day.
+
+    `fits:` takes the names of saved machines, so where includes the state of their file.
+    """
     folder = str(settings.load().catalog_dir)
-    return folder, generation(), datetime.now(UTC).date().isoformat()
+    where = f"{folder} {_cardex().machines.stamp()}"
+    return where, generation(), datetime.now(UTC).date().isoformat()
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -341,13 +345,29 @@ def bits_per_weight(quant_type: str) -> float | None:
 
 
 def machines() -> tuple[Machine, ...]:
-    """Every device that has a memory."""
-    return hardware.machines()
+    """The saved machines, the one that serves the pages, and every device that has a memory."""
+    team = _cardex().machines
+    return (*team.all(), team.detect(), *hardware.machines())
 
 
 def machine(text: str) -> Machine:
     """The machine of a name, a slug or a size; QueryError names the nearest."""
-    return hardware.machine(text)
+    return _cardex().machines.resolve(text)
+
+
+def save_machine(machine: Machine) -> Machine:
+    """Save a machine for everybody under its name; it comes back with the slug it has."""
+    return _cardex().machines.save(machine)
+
+
+def remove_machine(slug: str) -> Machine:
+    """Remove a saved machine, and give it back."""
+    return _cardex().machines.remove(slug)
+
+
+def machines_problem() -> str | None:
+    """A sentence where the file of the saved machines cannot be used."""
+    return _cardex().machines.problem()
 
 
 def is_device(slug: str) -> bool:
