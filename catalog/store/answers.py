@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from catalog.fit.limits import RANKS
 from catalog.records import Facet, FacetValue, RangeBin, RangeFacet, SamplePoint
 from catalog.store import bins, decode
 from catalog.store.encode import Array
@@ -34,6 +35,13 @@ def facet(
     pairs = sorted({**dict(pairs), **named}.items(), key=_rank)
     values = tuple(FacetValue(value=text, count=count) for text, count in pairs)
     return Facet(key=key, values=values, distinct=len(counted.codes))
+
+
+def grades(counted: Counts) -> Facet:
+    """The facet of `fits`: rows by grade on the machine that is asked for."""
+    pairs = [(RANKS[code], counted.of(code)) for code in counted.codes.tolist()]
+    values = tuple(FacetValue(value=text, count=count) for text, count in sorted(pairs, key=_rank))
+    return Facet(key="fits", values=values, distinct=len(values))
 
 
 def _rank(pair: tuple[str, int]) -> tuple[int, str]:

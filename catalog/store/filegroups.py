@@ -11,6 +11,8 @@ from catalog.query import Condition
 from catalog.store import bins
 from catalog.store.domain import in_ranges, ranges_of
 from catalog.store.encode import Array, expand
+from catalog.store.fits import KEY as FITS
+from catalog.store.fits import Asked
 from catalog.store.parts import Parts
 from catalog.store.words import Words
 
@@ -66,14 +68,43 @@ class FileGroups:
         reduced: Array = np.logical_or.reduceat(possible, self._size_offsets[:-1])
         return reduced
 
+    def lone(self, rows: Array) -> Array:
+        """Which rows have one group alone."""
+        alone: Array = self._offsets[rows + 1] - self._offsets[rows] == 1
+        return alone
+
     def rows_meeting(
-        self, rows: Array, conditions: Sequence[Condition], words: Mapping[str, Words], today: date
+        self,
+        rows: Array,
+        conditions: Sequence[Condition],
+        words: Mapping[str, Words],
+        today: date,
+        fits: Asked | None = None,
     ) -> Array:
         """For each row whether one of its groups meets all conditions, negations aside."""
         owners, at = expand(self._offsets, rows)
         met = np.zeros(len(rows), bool)
-        met[owners[self._meeting(at, conditions, words, today)]] = True
+        met[owners[self._meeting(rows, owners, at, conditions, words, today, fits)]] = True
         return met
+
+    def best_ranks(
+        self,
+        rows: Array,
+        conditions: Sequence[Condition],
+        words: Mapping[str, Words],
+        today: date,
+        fits: Asked,
+    ) -> Array:
+        """The best rank on the machines asked for of the groups that meet all conditions.
+
+        Where none does it is 255.
+        """
+        owners, at = expand(self._offsets, rows)
+        met = np.flatnonzero(self._meeting(rows, owners, at, conditions, words, today, fits))
+        ranks = fits.fits.group_ranks(fits.graded, rows, owners[met], at[met])
+        best = np.full(len(rows), 255, np.uint8)
+        np.minimum.at(best, owners[met], ranks)
+        return best
 
     def certain(
         self, asked: Sequence[Condition], words: Mapping[str, Words], today: date
@@ -96,6 +127,7 @@ class FileGroups:
         others: Sequence[Condition],
         words: Mapping[str, Words],
         today: date,
+        fits: Asked | None = None,
     ) -> Array:
         """Rows by value, or by size bar, of the groups that meet all of `others`."""
         size = bins.size("size") if key == "size" else len(words[key])
@@ -104,7 +136,7 @@ class FileGroups:
         for begin in range(0, len(rows), _AT_ONCE):
             part = rows[begin : begin + _AT_ONCE]
             owners, at = expand(self._offsets, part)
-            met = self._meeting(at, others, words, today)
+            met = self._meeting(part, owners, at, others, words, today, fits)
             owners, values = owners[met], column[at[met]]
             seen = np.zeros(len(part) * (size + 1), bool)
             seen[owners * (size + 1) + values] = True
@@ -147,13 +179,20 @@ class FileGroups:
 
     def _meeting(
         self,
+        rows: Array,
+        owners: Array,
         at: Array,
         conditions: Sequence[Condition],
         words: Mapping[str, Words],
         today: date,
+        fits: Asked | None,
     ) -> Array:
         met = np.ones(len(at), bool)
         for condition in conditions:
+            if condition.key == FITS:
+                if fits is not None:
+                    met &= fits.groups_met(condition, rows, owners, at)
+                continue
             values = self._columns[condition.key][at]
             if condition.key in GROUP_FIELDS:
                 met &= _chosen(condition, words)[values]

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from catalog import vocabulary
-from catalog.fit import known
+from catalog.fit import hardware
 from catalog.fit.architecture import Architecture
 from catalog.query import Query
 from catalog.records import Facet, Found, ModelFile, ModelRecord, QueryWarning, RangeFacet
-from catalog.store import answers, decode, lineage
+from catalog.store import answers, decode, facts, fits, lineage
 from catalog.store.charting import Charting
 from catalog.store.columns import Columns
 from catalog.store.domain import Domain, is_in
 from catalog.store.encode import Array
+from catalog.store.fits import Asked, Fits, Resolve
 from catalog.store.index import FACETS, RANGES, Index, Match
 from catalog.store.lru import Lru
 from catalog.store.manifest import Manifest
@@ -65,6 +66,9 @@ class Generation:
         self._nearest = Nearest(self._parts, self._index, self._domain, self._search)
         self._matches: Lru[Match] = Lru(_MATCH_BYTES, lambda match: match.nbytes + 1_000)
         self._answers: Lru[Found] = Lru(_ANSWERS, lambda _: 1)
+        self._told = folder.parent.parent  # where what models state of themselves is kept
+        self._fits_told = lru_cache(maxsize=1)(self._fits_of)
+        self._machine: Resolve = hardware.machine
 
     def __len__(self) -> int:
         return self.manifest.models
@@ -72,6 +76,10 @@ class Generation:
     def verify(self) -> None:
         """Read every file again and compare checksums; raises SnapshotDamaged."""
         self.manifest.verify(self._folder)
+
+    def use_machines(self, resolve: Resolve) -> None:
+        """How a `fits:` term names machines from now on: those of the team, too."""
+        self._machine = resolve
 
     def ask(
         self,
@@ -89,8 +97,9 @@ class Generation:
         `facets` names the facets and histograms wanted (None: all); `values` cuts each facet to its
         most frequent values, those that the query names being kept.
         """
-        wanted = (*FACETS, *RANGES) if facets is None else tuple(facets)
-        key = (str(query), today, page, page_size, wanted, values, sample)
+        wanted = (*FACETS, fits.KEY, *RANGES) if facets is None else tuple(facets)
+        asked = self._asked(query)
+        key = (str(query), today, page, page_size, wanted, values, sample, _meant(asked))
         found = self._answers.get(key)
         if found is None:
             match = self._match(query, today)
@@ -158,7 +167,7 @@ class Generation:
         told = self._spelling.check(query)
         if not told and self._spelling.is_lost(query):
             told = (self._nearest.model(query.words),)
-        return (*told, *self._nearest.check(query))
+        return (*told, *self._nearest.check(query), *fits.check(query, self._machine))
 
     def children(self, row: int) -> Array:
         """Rows that state this one as a base, the most popular first."""
@@ -175,7 +184,7 @@ class Generation:
 
     def architecture(self, row: int) -> Architecture | None:
         """The architecture of a row, its own or of what it was made from; None: not known."""
-        return self._shapes.architecture(row)
+        return self._fits().shapes.architecture(row)
 
     def split(self, rows: Array, name: str) -> dict[str | None, Array]:
         """Some rows by their value of one field of words, such as `source`."""
@@ -201,12 +210,6 @@ class Generation:
         """Models and files as columns to be read one by one."""
         models = self._parts.models
         return decode.LeanModels(models), decode.LeanFiles(models, self._parts.files)
-
-    @cached_property
-    def _shapes(self) -> Shapes:
-        """Found when first asked for; two threads may both find it, which is the same."""
-        table = {ref: found for ref in known.refs() if (found := known.architecture(ref))}
-        return Shapes(self._parts, self.row_of, table)
 
     def _answered(
         self,
@@ -240,18 +243,35 @@ class Generation:
             models=tuple(self.records(on_page.tolist())),
             variants=_variants(shown, on_page),
             facets=tuple(
-                self._facet(match, key, query, values, today) for key in wanted if key in FACETS
+                self._facet(match, key, query, values, today)
+                for key in wanted
+                if key in FACETS or (key == fits.KEY and match.fits is not None)
             ),
             ranges=tuple(self._range(match, key, today) for key in wanted if key in RANGES),
             sample=points,
             sample_of=points_of,
         )
 
+    def _fits(self) -> Fits:
+        return self._fits_told(facts.stamp(self._told))
+
+    def _fits_of(self, told: tuple[int, int]) -> Fits:
+        return Fits(self._parts, Shapes(self._parts, facts.table(self._told)), told)
+
+    def _asked(self, query: Query) -> Asked | None:
+        """What the terms on `fits` ask; a value that nobody can answer is met by no row."""
+        conditions = [condition for condition in query.conditions if condition.key == fits.KEY]
+        if not conditions:
+            return None
+        wanted = {one: tuple(fits.answerable(one.values, self._machine)) for one in conditions}
+        return Asked(self._fits(), wanted)
+
     def _match(self, query: Query, today: date) -> Match:
-        key = (tuple(map(str, query.conditions)), today)
+        asked = self._asked(query)
+        key = (tuple(map(str, query.conditions)), today, _meant(asked))
         match = self._matches.get(key)
         if match is None:
-            match = self._index.match(self._spelling.meant(query), today)
+            match = self._index.match(self._spelling.meant(query), today, asked)
             self._matches.put(key, match)
         return match
 
@@ -276,10 +296,17 @@ class Generation:
         self, match: Match, key: str, query: Query, values: int | None, today: date
     ) -> Facet:
         counted = self._index.counts(match, key, today)
+        if key == fits.KEY:
+            return answers.grades(counted)
         return answers.facet(key, counted, self._index.words[key], values, query.chosen(key))
 
     def _range(self, match: Match, key: str, today: date) -> RangeFacet:
         return answers.histogram(key, self._index.counts(match, key, today))
+
+
+def _meant(asked: Asked | None) -> object:
+    """What tells two questions of one text apart: machines and facts may have changed."""
+    return None if asked is None else (asked.fits.told, tuple(asked.wanted.values()))
 
 
 def _variants(shown: _Shown, on_page: Array) -> tuple[int, ...]:

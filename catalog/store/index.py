@@ -13,11 +13,14 @@ from datetime import date
 
 import numpy as np
 
+from catalog.fit.limits import RANKS
 from catalog.query import Condition, Query
 from catalog.store import bins
 from catalog.store.domain import Domain, in_ranges, ranges_of
 from catalog.store.encode import Array, expand
 from catalog.store.filegroups import GROUP_FIELDS, FileGroups
+from catalog.store.fits import KEY as FITS
+from catalog.store.fits import Asked
 from catalog.store.parts import Parts
 from catalog.store.serving import FIELDS, LIST_FIELDS, PATTERN, RANGE_FIELDS, SIZES
 from catalog.store.words import LanguageWords, LicenseWords, Words
@@ -28,6 +31,7 @@ FACETS = (
 )
 RANGES = bins.RANGE_FACETS
 _LARGE = 10_000  # values whose counts are not kept once they have been shown
+ONE_BY_ONE = ("size", "bits", FITS)  # what a table over sets of groups cannot decide
 GROUPS = "groups"  # the bit of all positive conditions on file groups together
 
 
@@ -60,6 +64,7 @@ class Match:
     fail: Array | None
     bits: dict[str, int]
     asked: list[Condition]  # positive conditions on file groups
+    fits: Asked | None = None
     counts: dict[str, Counts] = field(default_factory=dict)
     packs: dict[int, Counts] = field(default_factory=dict)
 
@@ -145,16 +150,16 @@ class Index:
         self._sizes = {column: self._column_size(column) for column in self._tables}
         self.everything = Match(rows=None, domain=None, fail=None, bits={}, asked=[])
 
-    def match(self, query: Query, today: date) -> Match:
-        """The rows that meet all conditions of a query but `fits`."""
-        conditions = [condition for condition in query.conditions if condition.key != "fits"]
+    def match(self, query: Query, today: date, fits: Asked | None = None) -> Match:
+        """The rows that meet all conditions of a query; those on `fits` only as `fits` has them."""
+        conditions = [one for one in query.conditions if one.key != FITS or fits is not None]
         if not conditions:
             return self.everything
         domain = self._domain.rows(conditions, today)
         by_key: dict[str, list[Condition]] = {}
         asked = []
         for condition in conditions:
-            if condition.key in GROUP_FIELDS or condition.key in ("size", "bits"):
+            if condition.key in GROUP_FIELDS or condition.key in ONE_BY_ONE:
                 if condition.negated:
                     by_key.setdefault(condition.key, []).append(condition)
                 else:
@@ -165,14 +170,18 @@ class Index:
         bits = {key: 1 << number for number, key in enumerate(keys)}
         if not bits:
             return Match(rows=domain, domain=None, fail=None, bits={}, asked=[])
-        scan = self._scanned(by_key, asked, bits, domain, today)
+        scan = self._scanned(by_key, asked, bits, domain, today, fits)
         rows = scan.at(np.flatnonzero(scan.fail == 0)).astype(np.int32)
-        return Match(rows=rows, domain=scan.domain, fail=scan.fail, bits=bits, asked=asked)
+        return Match(
+            rows=rows, domain=scan.domain, fail=scan.fail, bits=bits, asked=asked, fits=fits
+        )
 
     def counts(self, match: Match, key: str, today: date) -> Counts:
         """Repositories by value code of a facet, or by bar of a histogram."""
         if key not in match.counts:
-            if key in GROUP_FIELDS or key == "size":
+            if key == FITS:
+                counted = filled(self._rank_counts(match, today))
+            elif key in GROUP_FIELDS or key == "size":
                 counted = filled(self._group_counts(match, key, today))
             else:
                 counted = self._column_counts(match, key, match.bits.get(key, 0))
@@ -197,6 +206,7 @@ class Index:
         bits: dict[str, int],
         domain: Array | None,
         today: date,
+        fits: Asked | None,
     ) -> Scan:
         size = len(bits)
         kind = np.uint8 if size <= 8 else np.uint16 if size <= 16 else np.uint32
@@ -222,7 +232,7 @@ class Index:
             reject(SIZES, ~self._groups.sizes_possible(asked, today), bits[GROUPS])
         fail = np.zeros(self.n if domain is None else len(domain), kind)
         # A facet of file groups ignores two bits at once where its key is negated as well.
-        pairs = any(key in GROUP_FIELDS or key in ("size", "bits") for key in by_key)
+        pairs = any(key in GROUP_FIELDS or key in ONE_BY_ONE for key in by_key)
         scan = Scan(domain, fail, may_narrow=not pairs)
         for number, lut in luts.items():
             codes = self._packs[number].codes
@@ -231,7 +241,9 @@ class Index:
         for key, bit in exact:
             self._reject_ranges(key, by_key[key], bit, scan, today)
             scan.narrow()
-        self._reject_groups(by_key, asked, bits, scan, today)
+        if fits is not None:
+            self._reject_misfits(by_key.get(FITS, ()), asked, bits, scan, fits)
+        self._reject_groups(by_key, asked, bits, scan, today, fits)
         return scan
 
     def _accepted(self, key: str, conditions: list[Condition]) -> Array:
@@ -266,6 +278,22 @@ class Index:
             kind = scan.fail.dtype
             scan.fail |= bad.view(np.uint8).astype(kind, copy=False) * kind.type(bit)
 
+    def _reject_misfits(
+        self,
+        negated: Sequence[Condition],
+        asked: Sequence[Condition],
+        bits: dict[str, int],
+        scan: Scan,
+        fits: Asked,
+    ) -> None:
+        """Rows none of whose groups fits, and those of which one does where none should."""
+        for condition in (*negated, *(one for one in asked if one.key == FITS)):
+            met = fits.rows_met(condition, scan.domain)
+            bad = met if condition.negated else ~met
+            bit = scan.fail.dtype.type(bits[FITS if condition.negated else GROUPS])
+            scan.fail |= bad.view(np.uint8).astype(scan.fail.dtype, copy=False) * bit
+            scan.narrow()
+
     def _reject_groups(
         self,
         by_key: dict[str, list[Condition]],
@@ -273,6 +301,7 @@ class Index:
         bits: dict[str, int],
         scan: Scan,
         today: date,
+        fits: Asked | None,
     ) -> None:
         """Conditions on sizes and bits, which a table over the sets cannot decide."""
         for key in ("size", "bits"):
@@ -280,14 +309,22 @@ class Index:
                 near = scan.near()
                 met = self._groups.rows_meeting(scan.at(near), [condition], self.words, today)
                 scan.reject(near[met], bits[key])
-        if any(condition.key in ("size", "bits") for condition in asked):
+        keys = {condition.key for condition in asked}
+        if keys & {"size", "bits"} or (FITS in keys and len(keys) > 1):
             near = scan.near(without=bits[GROUPS])
             rows = scan.at(near)
-            sizes_met, patterns_met = self._groups.certain(asked, self.words, today)
-            sure = sizes_met[self._codes(SIZES, rows)] & patterns_met[self._codes(PATTERN, rows)]
+            sure = self._sure(asked, rows, today)
             near, rows = near[~sure], rows[~sure]
-            met = self._groups.rows_meeting(rows, asked, self.words, today)
+            met = self._groups.rows_meeting(rows, asked, self.words, today, fits)
             scan.reject(near[~met], bits[GROUPS])
+
+    def _sure(self, asked: Sequence[Condition], rows: Array, today: date) -> Array:
+        """Rows, none of them a misfit, of which one group is sure to meet all conditions."""
+        sizes_met, patterns_met = self._groups.certain(asked, self.words, today)
+        sure = sizes_met[self._codes(SIZES, rows)] & patterns_met[self._codes(PATTERN, rows)]
+        if {"size", FITS} <= {condition.key for condition in asked}:
+            sure &= self._groups.lone(rows)  # else another group may be the one that fits
+        return sure
 
     def _codes(self, column: str, rows: Array) -> Array:
         """Codes of one packed column at some rows."""
@@ -341,24 +378,58 @@ class Index:
         if own and match.fail is not None:
             rest = match.fail & ~match.fail.dtype.type(own)
             rows = _at(match.domain, np.flatnonzero(rest == 0))
-        exact = any(condition.key in ("size", "bits") for condition in others)
+        exact = {condition.key for condition in others} & {*ONE_BY_ONE}
         if not exact and (key != "size" or not others):
             return self._set_counts(self._under(match, rows), key, others)
         # Most rows are decided by their sets; the groups of the others are looked at one by one.
         whole = np.arange(self.n) if rows is None else rows
-        patterns, sizes = self._codes(PATTERN, whole), self._codes(SIZES, whole)
-        possible = self._groups.patterns_meeting_all(others, self.words)[patterns]
-        possible &= self._groups.sizes_possible(others, today)[sizes]
-        sizes_met, patterns_met = self._groups.certain(others, self.words, today)
+        if asks:  # else the rows are known to meet the others
+            whole = self._possible(whole, others, match, today)
+        sure = self._sure(others, whole, today)
         if key == "size":
-            alone = patterns_met[patterns] & (not exact)
+            alone = sure & self._groups.lone(whole) if exact == {FITS} else sure & (not exact)
         else:
-            alone = self._groups.single[patterns]
+            alone = self._groups.single[self._codes(PATTERN, whole)]
             if asks:
-                alone &= sizes_met[sizes] & patterns_met[patterns]
-        counted = self._set_counts(self._under(match, whole[possible & alone]), key, ())
-        rest = whole[possible & ~alone]
-        return counted + self._groups.values_meeting(rest, key, others, self.words, today)
+                alone &= sure
+        counted = self._set_counts(self._under(match, whole[alone]), key, ())
+        rest = whole[~alone]
+        return counted + self._groups.values_meeting(
+            rest, key, others, self.words, today, match.fits
+        )
+
+    def _possible(
+        self, rows: Array, others: Sequence[Condition], match: Match, today: date
+    ) -> Array:
+        """Those of the rows of which some group may meet all conditions."""
+        possible = self._groups.patterns_meeting_all(others, self.words)[self._codes(PATTERN, rows)]
+        possible &= self._groups.sizes_possible(others, today)[self._codes(SIZES, rows)]
+        rows = rows[possible]
+        for condition in others:
+            if condition.key == FITS and match.fits is not None:
+                rows = rows[match.fits.rows_met(condition, rows)]
+        return rows
+
+    def _rank_counts(self, match: Match, today: date) -> Array:
+        """Rows by the best grade of their groups that meet all else, as places in RANKS."""
+        if match.fits is None:
+            return np.zeros(len(RANKS), np.int64)
+        others = [condition for condition in match.asked if condition.key != FITS]
+        asks = len(others) < len(match.asked)
+        own = match.bits.get(FITS, 0) | (match.bits[GROUPS] if asks else 0)
+        rest = match.fail & ~match.fail.dtype.type(own) if match.fail is not None else None
+        rows = match.rows if rest is None else _at(match.domain, np.flatnonzero(rest == 0))
+        whole = np.arange(self.n) if rows is None else rows
+        if not others:
+            all_rows = len(whole) == self.n
+            ranks = match.fits.fits.ranks(match.fits.graded, None if all_rows else whole)
+            return np.bincount(ranks, minlength=len(RANKS) + 1)[: len(RANKS)]
+        whole = self._possible(whole, others, match, today)
+        lone = self._groups.lone(whole) & self._sure(others, whole, today)
+        ranks = match.fits.fits.ranks(match.fits.graded, whole[lone])
+        more = self._groups.best_ranks(whole[~lone], others, self.words, today, match.fits)
+        counted = np.bincount(np.concatenate([ranks, more]), minlength=len(RANKS) + 1)
+        return counted[: len(RANKS)]
 
     def _under(self, match: Match, rows: Array | None) -> Match:
         if rows is match.rows:

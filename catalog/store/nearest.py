@@ -36,12 +36,9 @@ class Nearest:
         self._search = search
 
     def check(self, query: Query) -> tuple[QueryWarning, ...]:
-        """One warning for each value that no row has, and for each term that is not answered."""
+        """One warning for each value that no row has."""
         warnings = []
         for condition in query.conditions:
-            if condition.key == "fits":
-                message = "What fits a machine is not answered yet; the term is left out."
-                warnings.append(QueryWarning(term=str(condition), message=message))
             if condition.key not in OPEN_KEYS:
                 continue
             warnings += [

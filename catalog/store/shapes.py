@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -19,28 +19,22 @@ SAME_SHAPE = ("quantized", "finetune")
 # Its rows name no relation where they hold the very weights of the base.
 VERY_WEIGHTS = "ollama"
 _DEEPEST = 16  # steps from a known model to a row; copies of copies of copies are rare
-
-RowOf = Callable[[str], "int | None"]
+_AT_ONCE = 1 << 19  # refs that are written out together
 
 
 class Shapes:
     """One code for each row: 0 where nothing is known, else the place of an architecture and 1."""
 
-    def __init__(self, parts: Parts, row_of: RowOf, table: Mapping[str, Architecture]) -> None:
+    def __init__(self, parts: Parts, table: Mapping[str, Architecture]) -> None:
         self.architectures = tuple(dict.fromkeys(table.values()))
         places = {found: place for place, found in enumerate(self.architectures, 1)}
         self._parts = parts
         self._allowed = _same_shape(parts)
         self.codes = np.zeros(parts.models.num_rows, np.uint16)
-        names = {ref: places[found] for ref, found in table.items()}
-        rows, codes = [], []
-        for ref, code in names.items():
-            row = row_of(ref)
-            if row is not None:
-                rows.append(row)
-                codes.append(code)
+        names = {ref.lower(): places[found] for ref, found in table.items()}
+        rows, codes = _called_so(parts, names)
         self.codes[rows] = codes
-        self._spread(names, np.array(rows, np.int64))
+        self._spread(names, rows)
 
     def architecture(self, row: int) -> Architecture | None:
         """The architecture of one row, None where it is not known."""
@@ -80,6 +74,24 @@ class Shapes:
         kept = self._allowed[rows] & (self.codes[rows] == 0) & (first == stated[owners])
         codes = np.array(list(folded.values()), np.uint16)[named[stated[owners[kept]]]]
         return rows[kept], codes
+
+
+def _called_so(parts: Parts, names: Mapping[str, int]) -> tuple[Array, Array]:
+    """Rows that have one of the names as ref, else as an alias, and the code of that."""
+    wanted, codes = pa.array(list(names), pa.string()), np.array([*names.values(), 0], np.uint16)
+    aliases = parts.models.column("aliases")
+    of_lists = [
+        next((names[one.lower()] for one in called or () if one.lower() in names), 0)
+        for called in aliases.dictionary.to_pylist()
+    ]
+    found = np.array(of_lists, np.uint16)[aliases.indices.to_numpy()]
+    for begin in range(0, len(found), _AT_ONCE):
+        part = parts.models.slice(begin, _AT_ONCE)
+        at = pc.index_in(pc.utf8_lower(decode.all_refs(part)), wanted).fill_null(-1)
+        own = codes[at.to_numpy(zero_copy_only=False)]
+        found[begin : begin + len(own)] = np.where(own, own, found[begin : begin + len(own)])
+    rows = np.flatnonzero(found)
+    return rows, found[rows]
 
 
 def _same_shape(parts: Parts) -> Array:

@@ -196,7 +196,7 @@ def test_dates_count_from_the_day_of_the_question(publish: Publish, a_model: Mak
         ("tag:unsloht", "tag:unsloht", "tag:unsloth"),
         ("base:Qwen/Qwen3-8C", "base:Qwen/Qwen3-8C", "base:huggingface:Qwen/Qwen3-8B"),
         ("family:zzzzz", "family:zzzzz", None),
-        ("fits:rtx-4090", "fits:rtx-4090", None),
+        ("fits:rtx-4091", "fits:rtx-4091", "fits:rtx-4090"),
     ],
 )
 def test_values_that_no_row_has_are_told(
