@@ -24,6 +24,7 @@ PAGES: tuple[tuple[str, str, bool], ...] = (
     ("home", "home", True),
     ("explore", "search", True),
     ("charts", "bar_chart", True),
+    ("compare", "grid_on", True),
     ("model", "article", False),
     ("sources", "database", True),
 )
@@ -35,6 +36,7 @@ def title(page: str) -> str:
         "home": _("Home"),
         "explore": _("Explore"),
         "charts": _("Charts"),
+        "compare": _("Compare"),
         "model": _("Model"),
         "sources": _("Sources"),
     }[page]

@@ -1,0 +1,245 @@
+"""Explore: only what fits a machine; widgets that read one `fits:` term and write it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from catalog.errors import QueryError
+from catalog.fit.memory import MOST_USERS, Need
+from catalog.query import Query, fits_term, parse
+from catalog.query.fits import FitsTerm
+from catalog.records import Found
+from ui import fit_words, frame, look, machine, safe, services, state, wording
+from ui.i18n import _
+
+CONTEXTS = tuple(1 << power for power in range(11, 21))  # 2k to 1M tokens
+BEST = "task:text-generation variants:collapsed"  # what "the best I can run" asks besides
+
+
+def draw(query: Query, found: Found) -> None:
+    """The block of the sidebar: a machine, its use, and how many models it holds."""
+    terms = query.chosen("fits")
+    term = asked(query)
+    with st.container(gap="xsmall"):
+        _machine(term)
+        if len(terms) > 1:
+            told = _("Set in the query line: {ranges}").format(ranges=", ".join(terms))
+            st.caption(safe.text(told))
+        elif term is None:
+            _offers(query)
+        else:
+            _use(term)
+            _counts(found)
+
+
+def asked(query: Query) -> FitsTerm | None:
+    """What the one `fits:` term of a query asks; None where there is none, or are several."""
+    terms = query.chosen("fits")
+    return fits_term(terms[0]) if len(terms) == 1 else None
+
+
+def text(term: FitsTerm) -> str:
+    """The value of `fits:`; what is the default is left out."""
+    usual = Need()
+    context = term.context or usual.context
+    use = "" if context == usual.context and term.users == 1 else f"@{tokens(context)}"
+    if use and term.users > 1:
+        use += f"x{term.users}"
+    return f"{term.device}{use}{f'/{term.quant}' if term.quant else ''}"
+
+
+def tokens(number: int) -> str:
+    """`32k` where that is exact, else the number in digits, so that nothing is rounded."""
+    return f"{number // 1024}k" if number % 1024 == 0 else str(number)
+
+
+def rewritten(query: Query, term: FitsTerm | None) -> Query:
+    """The query with this `fits:` term in place of those that it has."""
+    return query.with_range("fits", text(term) if term else None)
+
+
+def best(term: FitsTerm) -> Query:
+    """Models that write text and fit, the popular first: what is the best that it can run?"""
+    return rewritten(parse(BEST), term)
+
+
+def remembered() -> FitsTerm | None:
+    """The machine that the visitor chose on another page, as it was used there."""
+    named = machine.chosen()
+    if named is None:
+        return None
+    context, users = machine.use()
+    return fits_term(f"{named}@{tokens(context)}x{users}")
+
+
+def sentence(term: FitsTerm) -> str:
+    """The machine and its use, as plain text: `RTX 4090 · 24 GiB, 8k of context, 1 user`."""
+    parts = {
+        "machine": label(term.device),
+        "context": wording.context(term.context or Need().context),
+        "users": wording.users(term.users),
+    }
+    told = _("{machine}, {context} of context, {users}").format(**parts)
+    if term.quant:
+        told = _("{what}, as {quant}").format(what=told, quant=safe.plain(term.quant, 20))
+    return told
+
+
+def label(slug: str) -> str:
+    """Name and memory of a machine as plain text, what was typed where nobody knows it."""
+    try:
+        return fit_words.machine_label(services.machine(slug))
+    except QueryError:
+        return safe.plain(slug, 60)
+
+
+def _machine(term: FitsTerm | None) -> None:
+    key = "explore.fits.machine"
+    names = {one.slug: fit_words.machine_label(one) for one in services.machines()}
+    if term is not None and term.device not in names:
+        names[term.device] = label(term.device)
+    state.show(key, term.device if term else None)
+    st.selectbox(
+        _("Fits a machine"),
+        list(names),
+        index=None,
+        format_func=lambda slug: names.get(slug, slug),
+        placeholder=_("Choose a machine or type 24GiB"),
+        accept_new_options=True,
+        key=key,
+        on_change=_chose,
+        args=(key,),
+        help=_(
+            "Shows what fits its memory with room for the context: weights, cache and buffers. "
+            "Type a part of a name, several of one as `2x-rtx-4090`, or a bare size as `24GiB`."
+        ),
+    )
+
+
+def _chose(key: str) -> None:
+    picked = str(state.widget(key) or "").strip()
+    query = state.changing()
+    if not picked:
+        state.go(rewritten(query, None))
+        return
+    before = asked(query)
+    context, users = (before.context, before.users) if before else machine.use()
+    term = _named(picked, context or Need().context, users, before.quant if before else None)
+    if term is None:
+        state.type_in(f"{query} fits:{picked}")  # the page says what is wrong with it
+        return
+    machine.set_(term.device)
+    state.go(rewritten(query, term))
+
+
+def _named(device: str, context: int, users: int, quant: str | None) -> FitsTerm | None:
+    """The term of a machine as it was typed; a name may hold what the language has no room for."""
+    term = fits_term(f"{device}@{tokens(context)}x{users}")
+    return FitsTerm(term.device, context, users, quant) if term else None
+
+
+def _use(term: FitsTerm) -> None:
+    context = term.context or Need().context
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        key = "explore.fits.context"
+        state.show(key, context)
+        st.selectbox(
+            _("Context"),
+            sorted({*CONTEXTS, context}),
+            format_func=wording.context,
+            key=key,
+            on_change=_used,
+            help=_("Tokens that each user may have in one conversation."),
+        )
+    with right:
+        key = "explore.fits.users"
+        state.show(key, min(term.users, MOST_USERS))
+        st.number_input(
+            _("Users at once"),
+            min_value=1,
+            max_value=MOST_USERS,
+            step=1,
+            key=key,
+            on_change=_used,
+        )
+
+
+def _used() -> None:
+    query = state.changing()
+    term = asked(query)
+    if term is None:
+        return
+    context = int(state.widget("explore.fits.context"))
+    users = int(state.widget("explore.fits.users"))
+    machine.set_(context=context, users=users)
+    state.go(rewritten(query, FitsTerm(term.device, context, users, term.quant)))
+
+
+def _counts(found: Found) -> None:
+    """How many there are of each grade under the other filters."""
+    counts = {value.value: value.count for value in found.facet("fits").values}
+    if not counts:
+        return
+    shown = [
+        f"{look.fit_chip(grade)} **{wording.whole(counts.get(grade, 0))}**" for grade in look.FITS
+    ]
+    st.caption("  \n".join(shown))
+
+
+def _offers(query: Query) -> None:
+    """With no machine chosen: the one of this visit, and the question that most people have."""
+    own = remembered()
+    if own is not None:
+        st.button(
+            safe.text(label(own.device), 60),
+            key="explore.fits.own",
+            icon=":material/memory:",
+            type="tertiary",
+            help=_("The machine that you chose last"),
+            on_click=state.go,
+            args=(rewritten(query, own),),
+        )
+    if st.button(
+        _("What is the best I can run?"),
+        key="explore.fits.best",
+        icon=":material/trophy:",
+        type="tertiary",
+    ):
+        ask_best()
+
+
+def ask_best() -> None:
+    """Ask for a machine in a dialog, then show what writes text and fits it."""
+
+    @st.dialog(_("What is the best I can run?"), on_dismiss=state.settle)
+    def dialog() -> None:
+        own = remembered()
+        names = {one.slug: fit_words.machine_label(one) for one in services.machines()}
+        if own is not None:
+            names.setdefault(own.device, label(own.device))
+        picked = st.selectbox(
+            _("Machine"),
+            list(names),
+            index=list(names).index(own.device) if own else None,
+            format_func=lambda slug: names.get(slug, slug),
+            placeholder=_("Choose a machine or type 24GiB"),
+            accept_new_options=True,
+            key="explore.best.machine",
+        )
+        st.caption(
+            _(
+                "Models that write text and fit it, one row for each base model, the most popular "
+                "of their time first. Order them by parameters to see the largest first."
+            )
+        )
+        if st.button(_("Show them"), key="explore.best.go", icon=":material/arrow_forward:",
+                     disabled=not picked):  # fmt: skip
+            context, users = machine.use()
+            term = _named(str(picked).strip(), context, users, None)
+            if term is not None:
+                machine.set_(term.device)
+                state.go(best(term))
+                frame.open_page("explore")
+
+    dialog()
