@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from catalog import settings as settings_module
-from catalog.commands import ask, changes, doctor, fit, keep, license, pull
+from catalog.commands import ask, changes, doctor, fit, keep, license, machines, pull
 from catalog.errors import CardexError
 
 FAILED_STATUS = 1
@@ -67,4 +67,5 @@ def _parser() -> argparse.ArgumentParser:
     changes.add_to(commands)
     license.add_to(commands)
     fit.add_to(commands)
+    machines.add_to(commands)
     return parser

@@ -155,9 +155,9 @@ def device(name: str) -> Device:
 def machine(text: str) -> Machine:
     """The machine of `rtx-4090`, `2x-rtx-4090` or `24GiB`; QueryError names the nearest device."""
     name = text.strip()
-    size = _MEMORY.fullmatch(name)
-    if size:
-        return _of_size(size)
+    size_ = _MEMORY.fullmatch(name)
+    if size_:
+        return _of_size(size_)
     several_ = _SEVERAL.fullmatch(name)
     if several_:
         return several(_of_device(device(several_[2])), int(several_[1]))
@@ -200,12 +200,18 @@ def _times(value: int | None, count: int) -> int | None:
     return None if value is None else value * count
 
 
-def _of_size(size: re.Match[str]) -> Machine:
-    unit = size[2].lower()
-    memory = round(float(size[1]) * _UNITS[unit])
+def size(text: str) -> int:
+    """The bytes of `24GiB` (2^30) or `24GB` (10^9); QueryError for what is no size."""
+    found = _MEMORY.fullmatch(text.strip())
+    memory = round(float(found[1]) * _UNITS[found[2].lower()]) if found else 0
     if memory <= 0:
         raise QueryError("A memory is written as 24GiB (2^30) or 24GB (10^9).")
-    number = size[1].lstrip("0") or "0"
+    return memory
+
+
+def _of_size(size_: re.Match[str]) -> Machine:
+    unit, memory = size_[2].lower(), size(size_[0])
+    number = size_[1].lstrip("0") or "0"
     number = f"0{number}" if number.startswith(".") else number
     return Machine(
         slug=f"{number}{unit}b",

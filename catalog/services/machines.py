@@ -77,22 +77,20 @@ class TeamMachines:
     def save(self, machine: Machine) -> Machine:
         """Save a machine under its name and give it back with the slug it has from now on.
 
-        A saved machine with the same slug and name gives way: that is how one is changed, and how
-        one that was removed comes back. Raises QueryError for a name that is none or is taken, and
-        StoreUnwritable.
+        One that was removed comes back with the slug it had. Raises QueryError for a name that is
+        none or is taken, and StoreUnwritable.
         """
         name = _name(machine.name)
         one = _checked(replace(_with_memory(machine), name=name, saved=True))
 
         def add(held: tuple[Machine, ...]) -> tuple[Machine, ...]:
             nonlocal one
-            rest = tuple(each for each in held if (each.slug, each.name) != (one.slug, name))
-            if any(each.name.casefold() == name.casefold() for each in rest):
+            if any(each.name.casefold() == name.casefold() for each in held):
                 raise QueryError(f"A machine is called {name} already. Choose another name.")
-            if len(rest) >= MOST:
+            if len(held) >= MOST:
                 raise QueryError(f"There are {MOST} saved machines. Remove one first.")
-            one = replace(one, slug=_free(one, {each.slug for each in rest}))
-            return (*rest, one)
+            one = replace(one, slug=_free(one, {each.slug for each in held}))
+            return (*held, one)
 
         self._change(add)
         return one

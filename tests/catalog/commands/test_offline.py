@@ -23,6 +23,8 @@ ASKED: tuple[tuple[tuple[str, ...], str], ...] = (
     (("show", "huggingface:google-t5/t5-small"), "repo_id: google-t5/t5-small"),
     (("license", "huggingface:google-t5/t5-small"), "Apache license 2.0 allows it."),
     (("fit", "huggingface:google/gemma-3-27b-it", "--memory", "24GiB", "--json"), '"grade"'),
+    (("machines", "add", "Lab", "2x-rtx-4090", "--host", "128GiB"), "saved lab: Lab, 48.0 GiB"),
+    (("machines", "list"), "this-machine: "),
     (("stats", "--json"), '"models"'),
     (("changes",), ""),
     (("doctor",), "CARDEX_OFFLINE=1 forbids going out"),

@@ -174,3 +174,11 @@ def test_one_card_is_the_card() -> None:
 )
 def test_a_name_is_taken_where_it_means_hardware(text: str, taken: bool) -> None:
     assert hardware.taken(text) is taken
+
+
+def test_a_size_is_so_many_bytes() -> None:
+    assert hardware.size(" 24GiB ") == 24 << 30
+    assert hardware.size("1.5 GB") == 1_500_000_000
+    for text in ("0GiB", "24", "GiB", "-1GiB", "1e9GB"):
+        with pytest.raises(QueryError, match="24GiB"):
+            hardware.size(text)

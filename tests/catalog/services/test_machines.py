@@ -99,12 +99,11 @@ def test_a_name_is_taken_in_any_case(team: TeamMachines) -> None:
     assert len(team.all()) == 1
 
 
-def test_a_saved_machine_is_changed_in_its_place(team: TeamMachines) -> None:
+def test_a_saved_machine_is_never_replaced_unasked(team: TeamMachines) -> None:
     saved = team.save(named("Lab", "rtx-4090"))
-    team.save(named("Other", "rtx-4090"))
-    changed = team.save(replace(saved, host_bytes=64 * GIB))
-    assert changed.slug == "lab"
-    assert [one.host_bytes for one in team.all()] == [64 * GIB, None]
+    with pytest.raises(QueryError, match="called Lab already"):
+        team.save(replace(saved, host_bytes=64 * GIB))
+    assert team.all() == (saved,)
 
 
 def test_a_removed_machine_comes_back_as_it_was(team: TeamMachines) -> None:
@@ -210,7 +209,7 @@ def test_a_bad_file_is_said_and_kept_aside(team: TeamMachines, content: bytes, w
     assert team.problem() is None
     assert (team._root / "machines-bad-1.json").read_bytes() == content
     file(team).write_bytes(content)
-    team.save(named("Lab", "rtx-4090"))
+    team.save(named("Other", "rtx-4090"))
     assert (team._root / "machines-bad-2.json").read_bytes() == content
 
 
