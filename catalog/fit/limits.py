@@ -6,8 +6,11 @@ them but the last there is a largest size, found once and compared with millions
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from catalog.fit import weights
 from catalog.fit.answer import spare
@@ -17,8 +20,12 @@ from catalog.fit.memory import TIGHT, Breakdown
 RANKS = ("fits", "tight", "unknown", "offload", "no")
 EXACT, ESTIMATED, COUNTED, UNKNOWN = range(4)  # how the size of weights is known
 KINDS = 4
-NO_END = (1 << 63) - 2
+NO_END = (1 << 62) - 1
 _SHARES = (weights.EXACT, weights.ESTIMATED, weights.FROM_BITS)
+_NOTHING = -1  # no size at all
+
+_Array = np.ndarray[Any, Any]
+_Growth = Callable[[_Array], _Array]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,69 +51,80 @@ def rest(breakdown: Breakdown) -> Rest:
 
 
 def most(
-    rest: Rest, kind: int, machine: Machine, *, bits: float | None = None
-) -> tuple[int, int, int, int]:
-    """The largest size of weights that is of each grade but the last, -1 where none is.
+    rests: Sequence[Rest], kind: int, machine: Machine, *, bits: float | None = None
+) -> _Array:
+    """For each of the rests the largest size of weights of each grade but the last, -1 for none.
 
     With `bits` the largest number of parameters of so many bits each; `kind` is how the size is
     known. Weights of unknown size are asked about as 0.
     """
-    memory_bytes = machine.memory_bytes
-    if memory_bytes is None:
-        return (-1, -1, NO_END, NO_END)
-    host = spare(machine)
-    halved = rest.beside is not None and rest.beside <= memory_bytes // 2
+    room, host = machine.memory_bytes, spare(machine)
+    result = np.full((len(RANKS) - 1, len(rests)), _NOTHING, np.int64)
+    if room is None:
+        result[RANKS.index("unknown") :] = NO_END
+        return result
+    low, (total, pointed) = np.array([one.low for one in rests]), _known([r.total for r in rests])
+    high, ended = _known([one.high for one in rests])
+    beside, beside_known = _known([one.beside for one in rests])
+    halved = beside_known & (beside <= room // 2)
     if kind == UNKNOWN:
-        known = 0 if rest.low <= memory_bytes else -1
-        offload = 0 if halved and (host is None or rest.low - memory_bytes <= host) else -1
-        return (-1, -1, known, max(known, offload))
-    low, high = (_end(share, bits) for share in _SHARES[kind])
-    middle = _middle(kind, bits)
-    ninety = int(TIGHT * memory_bytes)
-    if rest.total is None or middle is None:
-        fits = tight = -1
-        if rest.high is not None:
-            fits, tight = high(ninety - rest.high), high(memory_bytes - rest.high)
-        unknown = max(tight, low(memory_bytes - rest.low))
-        least, needed = low, rest.low
-    else:
-        tight = unknown = middle(memory_bytes - rest.total)
-        whole = -1 if rest.high is None else high(memory_bytes - rest.high)
-        fits = min(middle(ninety - rest.total), whole)
-        least, needed = middle, rest.total
-    if not halved:
-        return (fits, tight, unknown, unknown)
-    offload = NO_END if host is None else least(memory_bytes + host - needed)
-    return (fits, tight, unknown, max(unknown, offload))
+        offload = halved & ((low - room <= host) if host is not None else True)
+        result[2] = np.where(low <= room, 0, _NOTHING)
+        result[3] = np.where(offload, 0, result[2])
+        return result
+    least, point, upper = (_within(grown, bits) for grown in _growths(kind))
+    ninety = int(TIGHT * room)
+    pointed &= kind != COUNTED  # a band so wide has no point in it
+    tight = np.where(ended, upper(room - high), _NOTHING)
+    by_end = np.where(ended, upper(ninety - high), _NOTHING)
+    by_point = point(room - total)
+    result[0] = np.where(pointed, np.minimum(point(ninety - total), tight), by_end)
+    result[1] = np.where(pointed, by_point, tight)
+    result[2] = np.where(pointed, by_point, np.maximum(tight, least(room - low)))
+    whole = np.full(len(rests), NO_END)
+    if host is not None:
+        whole = np.where(pointed, point(room + host - total), least(room + host - low))
+    result[3] = np.where(halved, np.maximum(whole, result[2]), result[2])
+    return result
 
 
-_Inverse = Callable[[int], int]
+def _known(values: Sequence[int | None]) -> tuple[_Array, _Array]:
+    """The values, 0 for None, and which of them are known."""
+    known = np.array([value is not None for value in values], bool)
+    return np.array([value or 0 for value in values], np.int64), known
 
 
-def _end(share: float, bits: float | None) -> _Inverse:
-    """The largest size of which one end of the band is within a limit."""
-    return lambda limit: _largest(lambda size: round(size * share), share, limit, bits)
+def _growths(kind: int) -> tuple[_Growth, _Growth, _Growth]:
+    """What the least, the point and the most of a band are, from the size it is around."""
+    low, high = _SHARES[kind]
+
+    def least(sizes: _Array) -> _Array:
+        return np.rint(sizes * low).astype(np.int64)
+
+    def most_(sizes: _Array) -> _Array:
+        return np.rint(sizes * high).astype(np.int64)
+
+    return least, lambda sizes: (least(sizes) + most_(sizes)) // 2, most_
 
 
-def _middle(kind: int, bits: float | None) -> _Inverse | None:
-    """The same for the point, None where the band is too wide to have one."""
-    if kind == COUNTED:
-        return None
-    shares = _SHARES[kind]
-    return lambda limit: _largest(lambda size: sum(weights.band(size, shares)) // 2, 1, limit, bits)
+def _within(grown: _Growth, bits: float | None) -> _Growth:
+    """The largest whole numbers of which what becomes of them is within some limits, else -1."""
 
+    def value(numbers: _Array) -> _Array:
+        if bits is None:
+            return grown(numbers)
+        return grown(np.rint(numbers * bits / 8).astype(np.int64))
 
-def _largest(grown: Callable[[int], int], share: float, limit: int, bits: float | None) -> int:
-    """The largest whole number of which what `grown` makes of it is within the limit, else -1."""
-    if limit < 0:
-        return -1
+    scale = 1 << 40
+    slope = float(value(np.array([scale]))[0]) / scale
 
-    def value(number: int) -> int:
-        return grown(number if bits is None else weights.counted_bytes(number, bits))
+    def largest(limits: _Array) -> _Array:
+        bounded = np.maximum(limits, 0)
+        numbers = np.floor(bounded / slope).astype(np.int64)
+        while (over := value(numbers) > bounded).any():
+            numbers -= over
+        while (under := value(numbers + 1) <= bounded).any():
+            numbers += under
+        return np.where(limits < 0, _NOTHING, numbers)
 
-    number = int(limit / (share if bits is None else share * bits / 8))
-    while value(number) > limit:
-        number -= 1
-    while value(number + 1) <= limit:
-        number += 1
-    return number
+    return largest

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
 from catalog.errors import QueryError
-from catalog.fit import hardware, limits, memory
+from catalog.fit import estimate, hardware, limits, memory
 from catalog.fit.architecture import Architecture
 from catalog.fit.hardware import Machine
 from catalog.fit.limits import COUNTED, ESTIMATED, EXACT, KINDS, RANKS, UNKNOWN, Rest
@@ -36,7 +36,9 @@ _MET = RANKS.index("tight")  # this rank and those below are what `fits:` means
 _LIKENESS = 65  # of 100; below it "did you mean" is noise
 _LONGEST = 100
 _SEVERAL = re.compile(r"([0-9]+x-?)?(.*)", re.DOTALL)
-_STRANGE = Architecture(name="unknown", layers=None, doubt="no source states it")
+_SAYING = ("pipeline_tag", "modality")  # what a model is for
+_BY_SIZE = ("text", "encoder")  # of other kinds the rest does not depend on their parameters
+_LAST_STEP = estimate.STEPS * 63  # of the greatest 64-bit number
 _KEPT = 16  # uses of which the thresholds are kept
 
 
@@ -119,9 +121,8 @@ class Fits:
         names = parts.values("quant.values").to_pylist()
         nominal = [nominal_bits(name) if name else None for name in names]
         self._nominal = np.array([np.nan if bits is None else bits for bits in (*nominal, None)])
-        self._codes = shapes.codes
-        self._architectures = (_STRANGE, *shapes.architectures)
-        self._used = np.unique(shapes.codes).tolist()
+        self._architectures, self._codes = _needs(parts, shapes, self._parameters)
+        self._used = np.unique(self._codes)
         self._keys, self._smallest = self._of_rows(_flagged(parts))
         self._rests = lru_cache(maxsize=_KEPT)(self._rests_of)
         self._tables = lru_cache(maxsize=_KEPT)(self._table_of)
@@ -223,23 +224,20 @@ class Fits:
         keys = np.where(unknown, keys // KINDS * KINDS + UNKNOWN, keys)
         return keys, np.where(unknown, 0, sizes)
 
-    def _rests_of(self, need: Need, cards: int) -> Mapping[int, Rest]:
-        """What each architecture needs beside weights."""
-        return {
-            code: limits.rest(
-                memory.memory(self._architectures[code], need, weights=(0, 0), cards=cards)
-            )
-            for code in self._used
-        }
+    def _rests_of(self, need: Need, cards: int) -> tuple[Rest, ...]:
+        """What each architecture that occurs needs beside weights."""
+        architectures = map(self._architectures.__getitem__, self._used.tolist())
+        found = (memory.memory(one, need, weights=(0, 0), cards=cards) for one in architectures)
+        return tuple(map(limits.rest, found))
 
     def _table_of(self, one: Wanted) -> Array:
         """For each grade but the last one the most bytes, or parameters, of every key."""
         bits = None if one.quant is None else nominal_bits(one.quant)
         table = np.full((len(RANKS) - 1, len(self._architectures) * KINDS), -1, np.int64)
-        for code, rest in self._rests(one.need, one.machine.cards).items():
-            for kind in range(KINDS):
-                most = limits.most(rest, kind, one.machine, bits=bits)
-                table[:, code * KINDS + kind] = most
+        rests = self._rests(one.need, one.machine.cards)
+        for kind in range(KINDS) if bits is None else (COUNTED, UNKNOWN):
+            most = limits.most(rests, kind, one.machine, bits=bits)
+            table[:, self._used * KINDS + kind] = most
         return table
 
 
@@ -248,6 +246,55 @@ def _ranked(table: Array, keys: Array, sizes: Array) -> Array:
     for most in table:
         ranks += sizes > most[keys]
     return ranks
+
+
+def _needs(
+    parts: Parts, shapes: Shapes, parameters: Array
+) -> tuple[tuple[Architecture, ...], Array]:
+    """What rows need beside weights: the architectures, and the place of each row's own.
+
+    Where it is not known an estimate stands for it, by kind and by step of parameters.
+    """
+    # How long a context one was made for changes nothing in what it needs.
+    alike = [replace(one, context_length=None) for one in shapes.architectures]
+    needs: list[Architecture] = list(dict.fromkeys(alike))
+    at = {one: place for place, one in enumerate(needs)}
+    own = np.array([0, *(at[one] for one in alike)])
+    steps = np.searchsorted(_step_ends(), parameters) + 1
+    steps[parameters == NULL_INT] = 0
+    kinds, kind_of = _kinds(parts)
+    codes = own[shapes.codes]
+    for place, kind in enumerate(kinds):
+        chosen = np.flatnonzero((kind_of == place) & (shapes.codes == 0))
+        of_size = steps[chosen] if kind in _BY_SIZE else np.zeros(len(chosen), np.int64)
+        codes[chosen] = len(needs) + of_size
+        known = range(_LAST_STEP + 1) if kind in _BY_SIZE else ()
+        needs += [estimate.architecture(kind, step) for step in (None, *known)]
+    return tuple(needs), codes.astype(smallest(len(needs)))
+
+
+def _step_ends() -> Array:
+    """The largest number of parameters of every step."""
+    ends = []
+    for step in range(_LAST_STEP):
+        end = int(2 ** (step / estimate.STEPS))
+        while estimate.step(end) > step:
+            end -= 1
+        while estimate.step(end + 1) <= step:
+            end += 1
+        ends.append(end)
+    return np.array(ends, np.int64)
+
+
+def _kinds(parts: Parts) -> tuple[tuple[str, ...], Array]:
+    """Kinds of models, and the place of each row's own."""
+    tasks, modalities = (parts.dictionary(name).to_pylist() for name in _SAYING)
+    kinds = [[estimate.kind(task, modality) for modality in modalities] for task in tasks]
+    names = tuple(sorted({kind for row in kinds for kind in row}))
+    places = np.array([[names.index(kind) for kind in row] for row in kinds], np.uint8)
+    task, modality = map(parts.column, _SAYING)
+    found: Array = places[task, modality]
+    return names, found
 
 
 def _flagged(parts: Parts) -> Array:
