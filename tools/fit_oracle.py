@@ -13,16 +13,71 @@ import struct
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from threading import Timer
 from typing import Any
 
+from catalog.fit import known
 from tools import fit_shapes
 
 ROOT = Path(__file__).resolve().parent.parent
-ARCHITECTURES = ROOT / "catalog" / "fit" / "architectures.json"
 RECORDED = ROOT / "tests" / "fixtures" / "fit" / "oracle.json"
+# The architectures that are loaded; others of the table have the same kinds with other numbers.
+MEASURED = tuple(
+    f"huggingface:{name}"
+    for name in (
+        "meta-llama/Llama-3.1-8B-Instruct",
+        "meta-llama/Llama-2-7b-chat-hf",
+        "HuggingFaceTB/SmolLM2-135M-Instruct",
+        "mistralai/Mistral-7B-Instruct-v0.3",
+        "mistralai/Mixtral-8x7B-Instruct-v0.1",
+        "Qwen/Qwen2.5-7B-Instruct",
+        "Qwen/Qwen3-0.6B",
+        "Qwen/Qwen3-8B",
+        "Qwen/Qwen3-30B-A3B",
+        "google/gemma-2b",
+        "google/gemma-2-9b-it",
+        "google/gemma-3-4b-it",
+        "google/gemma-3-12b-it",
+        "google/gemma-3-27b-it",
+        "openai/gpt-oss-20b",
+        "deepseek-ai/DeepSeek-V2-Lite-Chat",
+        "deepseek-ai/DeepSeek-V3.1",
+        "microsoft/phi-4",
+        "CohereLabs/c4ai-command-r7b-12-2024",
+        "allenai/OLMo-2-1124-7B-Instruct",
+        "LiquidAI/LFM2-1.2B",
+        "state-spaces/mamba-2.8b-hf",
+        "ibm-granite/granite-4.0-h-tiny",
+        "tiiuae/Falcon-H1-0.5B-Instruct",
+        "Qwen/Qwen3-Next-80B-A3B-Instruct",
+        "google/gemma-3n-E4B-it",
+        "apple/OpenELM-270M-Instruct",
+        "meta-llama/Llama-3.2-1B-Instruct",
+        "Qwen/Qwen2.5-0.5B-Instruct",
+        "Qwen/Qwen3-4B",
+        "Qwen/Qwen3-235B-A22B",
+        "google/gemma-7b-it",
+        "google/gemma-3-1b-it",
+        "openai/gpt-oss-120b",
+        "deepseek-ai/DeepSeek-V2.5",
+        "moonshotai/Moonlight-16B-A3B-Instruct",
+        "microsoft/Phi-3-mini-4k-instruct",
+        "microsoft/Phi-3.5-mini-instruct",
+        "microsoft/Phi-4-mini-instruct",
+        "mistralai/Mistral-Nemo-Instruct-2407",
+        "mistralai/Mixtral-8x22B-Instruct-v0.1",
+        "CohereLabs/c4ai-command-a-03-2025",
+        "allenai/OLMo-2-0325-32B-Instruct",
+        "LiquidAI/LFM2-2.6B",
+        "state-spaces/mamba-130m-hf",
+        "ibm-granite/granite-4.0-h-small",
+        "tiiuae/Falcon-H1-7B-Instruct",
+        "tiiuae/Falcon-H1-34B-Instruct",
+    )
+)
 ALIGN = 32
 TRIES, SECONDS = 5, 20
 # The last line of interest. Some runs of phi-4 and others end before it, at the graph of several
@@ -58,7 +113,7 @@ x.Server(p)
 """
 
 
-def write(path: Path, config: dict[str, Any], *, words: bool = True) -> int:
+def write(path: Path, config: Mapping[str, Any], *, words: bool = True) -> int:
     """A GGUF file with a true header and a hole for the weights; `words`: with a vocabulary."""
     arch = fit_shapes.NAMES[config["model_type"]]
     values: dict[str, Any] = {"general.architecture": arch, **fit_shapes.metadata(config)}
@@ -160,14 +215,17 @@ def measured(path: Path, context: int, users: int, kind: str) -> dict[str, float
     }
 
 
-def table(only: str = "", runs: tuple[tuple[int, int, str], ...] = RUNS) -> list[dict[str, Any]]:
+def table(
+    only: tuple[str, ...] = MEASURED, runs: tuple[tuple[int, int, str], ...] = RUNS
+) -> list[dict[str, Any]]:
     """A row for each architecture and run."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for ref, config in json.loads(ARCHITECTURES.read_text(encoding="utf-8")).items():
-            if only not in ref:
-                continue
+        for ref in only:
             print(ref, file=sys.stderr)
+            config = known.stated(ref)
+            if config is None:
+                raise SystemExit(f"{ref} is not in architectures.json")
             path = Path(folder) / "model.gguf"
             weights = write(path, config)
             for context, users, kind in runs:
@@ -183,7 +241,11 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RECORDED)
     parser.add_argument("--only", default="", help="refs that hold this")
     given = parser.parse_args()
-    lines = ",\n".join(json.dumps(row) for row in table(given.only))
+    asked = tuple(ref for ref in MEASURED if given.only in ref)
+    held = json.loads(given.out.read_text(encoding="utf-8"))["rows"] if given.out.exists() else []
+    rows = [row for row in held if row["ref"] in MEASURED and row["ref"] not in asked]
+    rows = sorted(rows + table(asked), key=lambda row: MEASURED.index(row["ref"]))
+    lines = ",\n".join(json.dumps(row) for row in rows)
     engine = f"llama.cpp of xllamacpp {version('xllamacpp')}, processor, flash attention"
     given.out.parent.mkdir(parents=True, exist_ok=True)
     head = f'{{"engine": {json.dumps(engine)}, "unit": "MiB", "rows": [\n'
