@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from catalog.bootstrap import open_cardex
 from catalog.commands import printing
 from catalog.errors import QueryError, UnknownRef
-from catalog.fit import config, gguf_facts, gguf_header, hardware, known, memory
-from catalog.fit.answer import graded
+from catalog.fit import config, gguf_facts, gguf_header, known, memory
+from catalog.fit.answer import FitAnswer
 from catalog.fit.architecture import Architecture
 from catalog.fit.hardware import Machine
+from catalog.services import fitting
 from catalog.settings import Settings
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -22,7 +24,6 @@ _UNITS |= {f"{unit}i": 1 << (10 * n) for n, unit in enumerate("kmgt", 1)}
 _MEMORY = re.compile(r"(\d{1,15}(?:\.\d{1,3})?) ?([kmgt]?i?)b?", re.IGNORECASE)
 _TOKENS = re.compile(r"(-?\d{1,12})(k?)", re.IGNORECASE)
 _MOST_CONFIG = 16 << 20  # the longest config.json known has 200 kB
-_Found = tuple[memory.Breakdown, str]
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,12 +32,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     one.add_argument("ref", metavar="REF", nargs="?", help="huggingface:Qwen/Qwen3-8B")
     one.add_argument("--config", metavar="FILE", type=Path, help="a config.json or a GGUF file")
     where = one.add_mutually_exclusive_group()
-    where.add_argument("--hardware", metavar="NAME", help="a device: rtx-4090, a100-80gb")
+    where.add_argument("--hardware", metavar="NAME", help="rtx-4090, 2x-rtx-4090, a saved machine")
     where.add_argument("--memory", metavar="SIZE", help="24GiB (2^30) or 24GB (10^9)")
     one.add_argument("--context", metavar="N", default="8192", help="tokens of each user")
     one.add_argument("--users", metavar="N", type=int, default=1, help="users at once")
     one.add_argument("--kv", default="f16", help="type of the cache: f16, q8_0 or q4_0")
     one.add_argument("--engine", default="llama_cpp", help="llama_cpp, transformers or vllm")
+    one.add_argument("--quant", metavar="NAME", help="as if converted: Q4_K_M")
     one.add_argument("--json", action="store_true", help="one JSON document")
     one.set_defaults(run=_fit)
 
@@ -44,15 +46,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def _fit(given: argparse.Namespace, settings: Settings) -> int:
     if (given.ref is None) == (given.config is None):
         raise QueryError("Name a model or give its config with --config, one of the two.")
+    if given.config is not None and given.quant is not None:
+        raise QueryError("A quantization is that of a model of the catalog; --config has its own.")
     need = memory.Need(
         context=_context(given.context), users=given.users, kv=given.kv, engine=given.engine
     )
-    machine = _machine(given)
+    machine = _machine(given, settings)
     if given.config is not None:
-        ref, found = None, _alone(_of_file(given.config), need, machine)
+        found = _alone(None, _of_file(given.config), need, machine)
     else:
-        ref, found = _of_ref(given.ref, need, machine, settings)
-    document = _document(found, ref=ref, machine=machine, named=given.hardware is not None)
+        found = _of_ref(given.ref, need, machine, given.quant, settings)
+    document = _document(found, named=given.hardware is not None)
     if given.json:
         printing.document(document)
     else:
@@ -67,9 +71,9 @@ def _context(text: str) -> int:
     return int(match[1]) * (1024 if match[2] else 1)
 
 
-def _machine(given: argparse.Namespace) -> Machine | None:
+def _machine(given: argparse.Namespace, settings: Settings) -> Machine | None:
     if given.hardware is not None:
-        machine = hardware.machine(given.hardware)
+        machine = open_cardex(settings).machines.resolve(given.hardware)
         if machine.memory_bytes is None:
             raise QueryError(f"The memory of {machine.slug} is that of its machine: give --memory.")
         return machine
@@ -83,11 +87,11 @@ def _machine(given: argparse.Namespace) -> Machine | None:
     return Machine(slug="", name="", kind="gpu", memory_bytes=whole, card_bytes=whole)
 
 
-def _alone(architecture: Architecture, need: memory.Need, machine: Machine | None) -> _Found:
+def _alone(
+    ref: str | None, architecture: Architecture, need: memory.Need, machine: Machine | None
+) -> FitAnswer:
     """What is known without the catalog: the facts of one architecture."""
-    cards = machine.cards if machine else 1
-    found = memory.memory(architecture, need, cards=cards)
-    return found, graded(found, machine)
+    return fitting.alone(architecture, need, machine, ref=ref or "")
 
 
 def _of_file(path: Path) -> Architecture:
@@ -107,43 +111,60 @@ def _of_file(path: Path) -> Architecture:
 
 
 def _of_ref(
-    ref: str, need: memory.Need, machine: Machine | None, settings: Settings
-) -> tuple[str, _Found]:
+    ref: str, need: memory.Need, machine: Machine | None, quant: str | None, settings: Settings
+) -> FitAnswer:
     catalog = open_cardex(settings).catalog
     printing.notice(catalog.notice())
     try:
-        answer = catalog.fit(ref, need, machine)
+        return catalog.fit(ref, need, machine, quant)
     except UnknownRef:
         architecture = known.architecture(ref.strip())
-        if architecture is None:
+        if architecture is None or quant is not None:
             raise
-        return ref.strip(), _alone(architecture, need, machine)
-    return answer.ref, (answer.breakdown, answer.grade)
+        return _alone(ref.strip(), architecture, need, machine)
 
 
-def _document(
-    found: _Found, *, ref: str | None, machine: Machine | None, named: bool
-) -> dict[str, Any]:
-    breakdown, grade = found
-    need = breakdown.need
-    terms = {f"{term.name}_bytes": term.bytes for term in breakdown.terms}
+def _document(answer: FitAnswer, *, named: bool) -> dict[str, Any]:
+    found, machine = answer.breakdown, answer.machine
     return {
-        "ref": ref,
+        "ref": answer.ref or None,
         "hardware": machine.slug if machine and named else None,
         "memory_bytes": machine.memory_bytes if machine else None,
-        "engine": need.engine,
-        "context": need.context,
-        "users": need.users,
-        "kv": need.kv,
-        **terms,
-        "total_bytes": breakdown.total,
-        "total_bytes_range": [breakdown.low, breakdown.high],
-        "grade": grade,
+        "engine": found.need.engine,
+        "context": found.need.context,
+        "users": found.need.users,
+        "kv": found.need.kv,
+        **{f"{term.name}_bytes": term.bytes for term in found.terms},
+        "total_bytes": found.total,
+        "total_bytes_range": [found.low, found.high],
+        "grade": answer.grade,
         "basis": [
-            *([{"doubt": breakdown.doubt}] if breakdown.doubt else []),
-            *(_basis(term) for term in breakdown.terms),
+            *([{"doubt": found.doubt}] if found.doubt else []),
+            *(_basis(term) for term in found.terms),
+            *_beside(answer),
         ],
     }
+
+
+def _beside(answer: FitAnswer) -> Iterator[dict[str, Any]]:
+    """What the terms rest on, and what follows from them."""
+    if answer.quant is not None:
+        yield {"weights_of": answer.quant, "estimated": answer.estimated}
+    if answer.offload_layers is not None:
+        yield {
+            "layers_on_the_card": answer.offload_layers,
+            "main_memory_bytes": answer.offload_bytes,
+        }
+    if answer.longest_context is not None:
+        yield {"longest_context": answer.longest_context, "most_users": answer.most_users}
+    if answer.speed is not None:
+        yield {
+            "tokens_per_second": [
+                round(answer.speed.decode_low, 1),
+                round(answer.speed.decode_high, 1),
+            ],
+            "speed": answer.speed.basis,
+        }
 
 
 def _basis(term: memory.Term) -> dict[str, Any]:

@@ -28,9 +28,12 @@ _RUNS = ("fits", "tight")
 class _Subject:
     """One model with the choices of files that there are; breakdowns are worked out once."""
 
-    model: ModelRecord
+    ref: str
     architecture: Architecture
     choices: tuple[_Choice, ...]
+    context_length: int | None = None
+    parameters: int | None = None
+    active_parameters: int | None = None
     seen: dict[tuple[int, Need, int], Breakdown] = field(default_factory=dict)
 
     def breakdown(self, choice: _Choice, need: Need, machine: Machine | None) -> Breakdown:
@@ -79,6 +82,15 @@ def fleet(
     return tuple(tuple(_whole(one, need, machine) for machine in machines) for one in subjects)
 
 
+def alone(
+    architecture: Architecture, need: Need, machine: Machine | None, *, ref: str = ""
+) -> FitAnswer:
+    """The answer for the facts of one architecture that no row of the catalog stands for."""
+    choice = _Choice(rung=None, quant=None, weights=None, estimated=False)
+    subject = _Subject(ref=ref, architecture=architecture, choices=(choice,))
+    return _answer(subject, choice, need, machine)
+
+
 def cheapest(
     generation: Generation, ref: str, need: Need, quant: str | None
 ) -> tuple[FitAnswer, ...]:
@@ -115,7 +127,14 @@ def _subject(generation: Generation, ref: str, quant: str | None) -> _Subject:
     else:
         rungs = ladder(model, generation.files(row))
         choices = tuple(_choice(model, rung) for rung in rungs) or (_alone(model),)
-    return _Subject(model=model, architecture=known or estimated(model), choices=choices)
+    return _Subject(
+        ref=model.ref,
+        architecture=known or estimated(model),
+        choices=choices,
+        context_length=model.context_length,
+        parameters=model.parameter_count,
+        active_parameters=model.active_parameter_count,
+    )
 
 
 def estimated(model: ModelRecord) -> Architecture:
@@ -194,7 +213,7 @@ def _answer(subject: _Subject, choice: _Choice, need: Need, machine: Machine | N
     if grade == "offload" and machine is not None and machine.memory_bytes is not None:
         parts = offload.split(breakdown, subject.architecture, machine.memory_bytes)
     return FitAnswer(
-        ref=subject.model.ref,
+        ref=subject.ref,
         rung=choice.rung,
         quant=choice.quant,
         machine=machine,
@@ -217,7 +236,7 @@ def _speed(
     parts: offload.Split | None,
 ) -> Speed | None:
     """The speed of one user where the model runs, None where that is not known."""
-    architecture, model = subject.architecture, subject.model
+    architecture = subject.architecture
     writes = not isinstance(architecture, estimate.Estimated) or architecture.kind == "text"
     runs = grade in _RUNS or parts is not None
     weights, cache = breakdown.term("weights"), breakdown.term("kv_cache")
@@ -225,9 +244,9 @@ def _speed(
     if machine is None or not (writes and runs) or weights.high is None or kept is None:
         return None
     share = 1.0
-    active = model.active_parameter_count or model.parameter_count
-    if model.active_parameter_count and model.parameter_count:
-        share = min(1.0, model.active_parameter_count / model.parameter_count)
+    active = subject.active_parameters or subject.parameters
+    if active and subject.parameters:
+        share = min(1.0, active / subject.parameters)
     return speed(
         active_bytes=(round(weights.low * share), round(weights.high * share)),
         kv_bytes=kept // breakdown.need.users,
@@ -239,7 +258,7 @@ def _speed(
 
 def _longest(subject: _Subject, choice: _Choice, need: Need, machine: Machine | None) -> int | None:
     """Tokens of each user that still run, no more than the model was made for."""
-    made_for = subject.model.context_length or subject.architecture.context_length
+    made_for = subject.context_length or subject.architecture.context_length
     top = min(made_for or memory.MOST_CONTEXT, memory.MOST_CONTEXT)
 
     def runs(context: int) -> bool:

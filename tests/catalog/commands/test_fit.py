@@ -28,7 +28,7 @@ FIELDS = [
 @pytest.fixture(autouse=True)
 def published(own_data_dir: Path, a_model: Callable[..., ModelRecord]) -> None:
     rows = [
-        a_model(repo_id="Qwen/Qwen3-8B", size_bytes=16_381_470_720),
+        a_model(repo_id="Qwen/Qwen3-8B", size_bytes=16_381_470_720, parameter_count=8_190_735_360),
         a_model(repo_id="org/strange", size_bytes=None, parameter_count=None),
     ]
     snapshot.publish(
@@ -69,6 +69,38 @@ def test_a_device_stands_for_its_memory(capsys: pytest.CaptureFixture[str]) -> N
     assert (found["context"], found["grade"]) == (32768, "no")
 
 
+def test_several_cards_need_more_and_hold_more(capsys: pytest.CaptureFixture[str]) -> None:
+    one = asked(capsys, REF, "--hardware", "rtx-3060-12gb")
+    two = asked(capsys, REF, "--hardware", "2x-rtx-3060-12gb")
+    assert (two["hardware"], two["memory_bytes"]) == ("2x-rtx-3060-12gb", 24 << 30)
+    assert two["overhead_bytes"] == 2 * one["overhead_bytes"]
+    assert (one["grade"], two["grade"]) == ("offload", "fits")
+    split = next(entry for entry in one["basis"] if "layers_on_the_card" in entry)
+    assert 0 < split["layers_on_the_card"] < 36
+    assert split["main_memory_bytes"] > one["total_bytes"] - one["memory_bytes"]
+    assert any("tokens_per_second" in entry for entry in two["basis"])
+
+
+def test_a_saved_machine_is_hardware_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["machines", "add", "Lab server", "2x-rtx-4090"]) == 0
+    capsys.readouterr()
+    found = asked(capsys, REF, "--hardware", "Lab server")
+    assert (found["hardware"], found["memory_bytes"]) == ("lab-server", 48 << 30)
+
+
+def test_as_if_converted_is_a_range(capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(capsys, REF, "--quant", "q4_k_m", "--memory", "24GiB")
+    assert {"weights_of": "Q4_K_M", "estimated": True} in found["basis"]
+    assert found["weights_bytes"] is None and found["grade"] == "fits"
+
+
+@pytest.mark.parametrize("engine", ["transformers", "vllm"])
+def test_other_engines_have_the_same_terms(engine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(capsys, REF, "--engine", engine, "--memory", "80GB")
+    assert found["engine"] == engine and found["grade"] == "fits"
+    assert found["kv_cache_bytes"] == 8192 * 36 * 2 * 1024 * 2
+
+
 def test_without_a_machine_there_is_no_grade(capsys: pytest.CaptureFixture[str]) -> None:
     assert asked(capsys, REF)["grade"] == "unknown"
 
@@ -106,6 +138,9 @@ def test_a_file_is_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> N
     [
         ([], "Name a model"),
         ([REF, "--config", "x.json"], "one of the two"),
+        (["--config", "x.json", "--quant", "Q4_0"], "--config has its own"),
+        ([REF, "--quant", "nonsense"], "how many bits"),
+        ([REF, "--hardware", "0x-rtx-4090"], "1 to"),
         ([REF, "--context", "-5"], "1 to"),
         ([REF, "--context", "lots"], "number of tokens"),
         ([REF, "--memory", "much"], "24GiB"),
