@@ -25,11 +25,12 @@ class Cardex:
 def open_cardex(settings: Settings) -> Cardex:
     """The doors of this process; the bundled catalog is published first where there is none."""
     place = refresh.ensure_catalog(settings)
+    machines = TeamMachines(place.root)
     return Cardex(
         settings=settings,
-        catalog=CatalogService(place.root, notice=place.notice),
+        catalog=CatalogService(place.root, notice=place.notice, machine=machines.resolve),
         refresher=refresh.Refresher(settings, place.root),
-        machines=TeamMachines(place.root),
+        machines=machines,
     )
 
 

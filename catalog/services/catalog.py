@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from catalog.errors import NoCatalog, QueryError, UnknownRef
+from catalog.fit import hardware
 from catalog.fit.answer import FitAnswer
 from catalog.fit.hardware import Machine
 from catalog.fit.memory import Need
@@ -67,8 +68,10 @@ class CatalogService:
         *,
         today: Callable[[], date] = _utc_today,
         notice: str | None = None,
+        machine: Callable[[str], Machine] = hardware.machine,
     ) -> None:
         self._root = root
+        self._machine = machine
         self._today = today
         self._notice = notice
         self._lock = threading.Lock()
@@ -297,6 +300,7 @@ class CatalogService:
         with self._lock:
             if self._open is None or pointed_at != self._pointed_at:
                 self._open = self._reopened(pointed_at)
+                self._open.use_machines(self._machine)
                 self._pointed_at = pointed_at
             return self._open
 
