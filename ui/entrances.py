@@ -10,7 +10,7 @@ import streamlit as st
 from catalog.query import parse
 from catalog.records import CatalogStatus, Found, ModelRecord
 from catalog.vocabulary import TASKS
-from ui import frame, freshness, look, safe, services, state, tables, wording
+from ui import fit_facet, frame, freshness, look, safe, services, state, tables, wording
 from ui.i18n import _, ngettext
 
 _TASKS_SHOWN = 8
@@ -134,6 +134,10 @@ def sizes(found: Found) -> None:
             silent,
         ).format(number=wording.whole(silent), all=wording.whole(found.repositories))
     st.caption(told)
+    if st.button(
+        _("What is the best I can run?"), key="home.best", icon=":material/trophy:", type="tertiary"
+    ):
+        fit_facet.ask_best()
 
 
 def most_downloaded() -> None:

@@ -17,7 +17,7 @@ from catalog.vocabulary import (
     TASKS,
     UNKNOWN,
 )
-from ui import look, safe, services, sliders, state, wording
+from ui import fit_facet, look, safe, services, sliders, state, wording
 from ui.i18n import _, ngettext
 
 ROWS = 7  # of a facet before "38 more"
@@ -38,6 +38,7 @@ def sidebar(query: Query, found: Found) -> None:
     with st.sidebar:
         first = ("source", "task", "commercial") if _mixed(query, found) else ("task", "commercial")
         _bars("open", [_group(query, found, key) for key in first])
+        fit_facet.draw(query, found)
         sliders.draw("params", query, found)
         _variants(query, found)
         _bars("first", [_group(query, found, key, fold=True) for key in _FIRST_FOLDS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catalog.fit.answer import FitAnswer
 from ui import look, safe
 from ui.i18n import _
 
@@ -28,3 +29,13 @@ def chips(grade: str, quant: str | None = None, *, estimated: bool = False) -> l
     """The same for a cell of a table: the grade, and the files, `~` in front of an estimate."""
     mark = "~" if estimated else ""
     return [look.fit_chip(grade), *([mark + safe.plain(quant, _LETTERS)] if quant else [])]
+
+
+def of(answer: FitAnswer) -> list[str]:
+    """The chips of an answer."""
+    return chips(answer.grade, files(answer), estimated=answer.estimated)
+
+
+def files(answer: FitAnswer) -> str | None:
+    """The quantization or the dtype that an answer is about; foreign text."""
+    return answer.quant or (answer.rung.name if answer.rung else None)

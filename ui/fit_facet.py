@@ -182,7 +182,8 @@ def _counts(found: Found) -> None:
     if not counts:
         return
     shown = [
-        f"{look.fit_chip(grade)} **{wording.whole(counts.get(grade, 0))}**" for grade in look.FITS
+        f"{safe.text(look.fit_chip(grade))} **{wording.whole(counts.get(grade, 0))}**"
+        for grade in look.FITS
     ]
     st.caption("  \n".join(shown))
 

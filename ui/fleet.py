@@ -136,7 +136,7 @@ def _link(model: ModelRecord) -> str:
 
 def cell(answer: FitAnswer) -> list[str]:
     """One model on one machine, as lines of Markdown."""
-    lines = [fit_badge.badge(answer.grade, _files(answer), estimated=answer.estimated)]
+    lines = [fit_badge.badge(answer.grade, fit_badge.files(answer), estimated=answer.estimated)]
     if answer.grade in RUNS:
         lines.append(f":small[{_reach(answer)}]")
     else:
@@ -152,11 +152,6 @@ def cell(answer: FitAnswer) -> list[str]:
         how = _("measured") if answer.speed.measured else ""
         lines.append(f":gray[:small[{safe.text(' · '.join(filter(None, (rate, how))))}]]")
     return lines
-
-
-def _files(answer: FitAnswer) -> str | None:
-    """The quantization or dtype that is meant; of a set without a name nothing."""
-    return answer.quant or (answer.rung.name if answer.rung else None)
 
 
 def _reach(answer: FitAnswer) -> str:
@@ -209,7 +204,7 @@ def _values(answer: FitAnswer) -> tuple[object, ...]:
         one.memory_bytes if one else None,
         one.watts if one else None,
         one.price_usd if one else None,
-        _files(answer),
+        fit_badge.files(answer),
         answer.grade,
         answer.estimated,
         found.need.context,
@@ -274,7 +269,7 @@ def _shown(model: ModelRecord, answer: FitAnswer) -> dict[str, object]:
         "model": tables.full_name(model),
         "machine": fit_words.machine_name(one) if one else None,
         "grade": [look.fit_chip(answer.grade)],
-        "files": fit_badge.detail(_files(answer)),
+        "files": fit_badge.detail(fit_badge.files(answer)),
         "needs": None if total is None else total / wording.GIB,
         "memory": None if memory is None else memory / wording.GIB,
         "context": answer.longest_context,

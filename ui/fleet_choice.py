@@ -77,6 +77,11 @@ def _offer(typed: str, chosen: set[str]) -> None:
     offered = [model for model in found.models if model.ref not in chosen]
     if not offered:
         st.caption(_("No other model is called that."))
+    with st.container(gap=None):
+        _offers(offered)
+
+
+def _offers(offered: Sequence[ModelRecord]) -> None:
     for model in offered:
         count = model.parameter_count
         size = f" · {wording.short(count)}" if count is not None else ""

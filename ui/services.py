@@ -18,7 +18,7 @@ from catalog.fit import hardware
 from catalog.fit.answer import FitAnswer
 from catalog.fit.hardware import Machine
 from catalog.fit.memory import Need
-from catalog.query import Query, parse
+from catalog.query import FitsTerm, Query, parse
 from catalog.records import (
     CatalogStatus,
     Change,
@@ -417,6 +417,16 @@ def fleet(
 ) -> tuple[tuple[FitAnswer, ...], ...]:
     """A row for each model with an answer for each machine; UnknownRef names the nearest."""
     return _fleet(_key(), tuple(refs), tuple(machines), need)
+
+
+def fit_badges(term: FitsTerm, refs: Sequence[str]) -> tuple[FitAnswer, ...]:
+    """Whether each of these models fits as a `fits:` term asks; QueryError for no such machine."""
+    usual = Need()
+    need = Need(context=term.context or usual.context, users=term.users)
+    one = machine(term.device)
+    if term.quant is None:
+        return tuple(answers[0] for answers in fleet(refs, [one], need))
+    return tuple(fit(ref, need, one, term.quant) for ref in refs)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -10,13 +10,17 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from catalog.errors import QueryError
+from catalog.fit.answer import FitAnswer
+from catalog.query import Query
 from catalog.records import Found, ModelRecord
-from ui import frame, look, safe, services, state, wording
+from ui import fit_badge, fit_facet, frame, look, safe, services, state, wording
 from ui.i18n import _, ngettext
 
 ROW_HEIGHT = 34
 _VISIBLE_ROWS = 16
 _TEXT = pa.string()
+_LIST = pa.list_(_TEXT)
 _QUANTS = 2  # chips in a row
 _LETTERS = 9  # of two chips that stand uncut beside each other; else one and "+5"
 
@@ -27,17 +31,29 @@ def results(view: str) -> None:
     query = state.query()
     size = services.CARD_PAGE_SIZE if view == "cards" else services.PAGE_SIZE
     found = services.search(query, page=state.page_number(), page_size=size)
+    fits = _fits(query, found)
     if view == "cards":
-        _cards(found)
+        _cards(found, fits)
     else:
-        _table(found)
+        _table(found, fits)
     _pager(found)
 
 
-def _table(found: Found) -> None:
+def _fits(query: Query, found: Found) -> tuple[FitAnswer, ...]:
+    """Whether each model of the page fits, where the query asks for one machine; else nothing."""
+    term = fit_facet.asked(query)
+    if term is None or not found.models:
+        return ()
+    try:
+        return services.fit_badges(term, [model.ref for model in found.models])
+    except QueryError:
+        return ()  # of a machine that nobody knows, the page has said so already
+
+
+def _table(found: Found, fits: Sequence[FitAnswer]) -> None:
     models = found.models
     key = f"explore.table.{found.generation}.{found.query}.{found.page}"
-    rows = _rows(found)
+    rows = _rows(found, fits)
     event = st.dataframe(
         rows,
         key=key,
@@ -47,7 +63,7 @@ def _table(found: Found) -> None:
         placeholder=wording.DASH,
         on_select="rerun",
         selection_mode="single-cell",
-        column_config=_columns(rows.column_names),
+        column_config=_columns(rows.column_names, fits),
         alt=_("Models that match the query; choose a name to open it"),
     )
     for row, column in event.selection.cells:
@@ -55,16 +71,17 @@ def _table(found: Found) -> None:
             frame.open_page("model", ref=models[row].ref)
 
 
-def _rows(found: Found) -> pa.Table:
+def _rows(found: Found, fits: Sequence[FitAnswer]) -> pa.Table:
     """The page as Arrow: a pandas frame would send its own description along on every rerun."""
     models = found.models
     columns: dict[str, pa.Array] = {
         "name": pa.array([full_name(model) for model in models]),
         "source": pa.array([wording.source_mark(model.source) for model in models], _TEXT),
         "verdict": pa.array([[look.verdict_chip(look.verdict_of(model))] for model in models]),
+        "fit": pa.array(_fit_chips(fits, len(models)), _LIST),
         "params": pa.array([_short_or_none(model.parameter_count) for model in models], _TEXT),
         "base": pa.array([safe.plain(model.base_label, 40) or None for model in models], _TEXT),
-        "quants": pa.array([_few(model.quantizations) for model in models], pa.list_(_TEXT)),
+        "quants": pa.array([_few(model.quantizations) for model in models], _LIST),
         "size": pa.array([_gib_or_none(model.size_bytes) for model in models], pa.float32()),
         "license": pa.array([_license(model) for model in models], _TEXT),
         "downloads_30d": pa.array([model.downloads_30d for model in models], pa.int64()),
@@ -73,6 +90,7 @@ def _rows(found: Found) -> pa.Table:
     }
     for name in _left_out(models):
         del columns[name]
+    del columns["quants" if fits else "fit"]  # the fit names the files that matter
     if any(number > 1 for number in found.variants):
         columns["variants"] = pa.array(found.variants, pa.int32())
     return pa.table(columns)
@@ -108,7 +126,7 @@ def _day(model: ModelRecord) -> date | None:
     return None if model.last_modified is None else model.last_modified.astimezone(UTC).date()
 
 
-def _columns(names: Sequence[str]) -> dict[str, Any]:
+def _columns(names: Sequence[str], fits: Sequence[FitAnswer]) -> dict[str, Any]:
     """Columns that fit beside the sidebar at 1440 pixels, narrower ones where there are more."""
     column = st.column_config
     tight = "source" in names
@@ -121,6 +139,7 @@ def _columns(names: Sequence[str]) -> dict[str, Any]:
             options=list(look.verdict_chips()),
             color=list(look.verdict_chips().values()),
         ),
+        "fit": _fit_column(fits),
         "params": column.TextColumn(_("Params"), width=60, alignment="right"),
         "base": column.TextColumn(_("Made for"), width=80),
         "quants": column.ListColumn(_("Quantizations"), width=98 if tight else 128),
@@ -132,6 +151,23 @@ def _columns(names: Sequence[str]) -> dict[str, Any]:
         "variants": column.NumberColumn(_("Variants"), width=64, format="localized"),
     }
     return {name: columns[name] for name in names}
+
+
+def _fit_chips(fits: Sequence[FitAnswer], rows: int) -> list[list[str] | None]:
+    return [fit_badge.of(answer) for answer in fits] if fits else [None] * rows
+
+
+def _fit_column(fits: Sequence[FitAnswer]) -> Any:
+    """The grade in its colour, the files that it means in gray."""
+    colors = look.fit_chips()
+    chips = dict.fromkeys(chip for answer in fits for chip in fit_badge.of(answer))
+    return st.column_config.MultiselectColumn(
+        _("Fit"),
+        width=142,
+        options=list(chips),
+        color=[colors.get(chip, "gray") for chip in chips],
+        help=_("The largest set of files that fits; ~ is an estimate."),
+    )
 
 
 def _downloads(title: str, names: Sequence[str]) -> Any:
@@ -165,23 +201,24 @@ def _gib_or_none(size_bytes: int | None) -> float | None:
     return None if size_bytes is None else size_bytes / wording.GIB
 
 
-def _cards(found: Found) -> None:
+def _cards(found: Found, fits: Sequence[FitAnswer]) -> None:
     with st.grid(min_column_width=300, gap="small"):
         for index, model in enumerate(found.models):
-            card(model, found.variants[index] if index < len(found.variants) else 1)
+            variants = found.variants[index] if index < len(found.variants) else 1
+            card(model, variants, fit=fits[index] if fits else None)
 
 
-def card(model: ModelRecord, variants: int = 1) -> None:
+def card(model: ModelRecord, variants: int = 1, *, fit: FitAnswer | None = None) -> None:
     """One model in five lines: name, what it is, the verdict, its numbers, its license."""
     with st.container(border=True, gap=None):
         if st.button(
             f"**{safe.text(model.name, 60)}**", type="tertiary", key=f"explore.card.{model.ref}"
         ):
             frame.open_page("model", ref=model.ref)
-        st.markdown("  \n".join(card_lines(model, variants)))
+        st.markdown("  \n".join(card_lines(model, variants, fit=fit)))
 
 
-def card_lines(model: ModelRecord, variants: int = 1) -> list[str]:
+def card_lines(model: ModelRecord, variants: int = 1, *, fit: FitAnswer | None = None) -> list[str]:
     """The Markdown under the name on a card."""
     about = [safe.text(model.author, 40)] if model.author else []
     if model.source != "huggingface" or not model.author:
@@ -212,15 +249,23 @@ def card_lines(model: ModelRecord, variants: int = 1) -> list[str]:
             number=wording.whole(variants)
         )
     badges = [look.verdict_badge(look.verdict_of(model))]
-    badges += [look.badge(name) for name in model.quantizations[:_QUANTS]]
-    if len(model.quantizations) > _QUANTS:
-        badges.append(look.badge(f"+{len(model.quantizations) - _QUANTS}"))
+    if fit is not None:
+        badges.append(fit_badge.badge(fit.grade, fit_badge.files(fit), estimated=fit.estimated))
+    else:
+        badges += _quant_badges(model)
     return [
         f":gray[:small[{' · '.join(about)}]]",
         " ".join(badges),
         f":small[{' · '.join(numbers)}]",
         f":gray[:small[{last}]]",
     ]
+
+
+def _quant_badges(model: ModelRecord) -> list[str]:
+    badges = [look.badge(name) for name in model.quantizations[:_QUANTS]]
+    if len(model.quantizations) > _QUANTS:
+        badges.append(look.badge(f"+{len(model.quantizations) - _QUANTS}"))
+    return badges
 
 
 def _pager(found: Found) -> None:

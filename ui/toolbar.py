@@ -6,7 +6,7 @@ import streamlit as st
 
 from catalog.query import Query
 from catalog.records import Found
-from ui import services, state, wording
+from ui import fit_facet, safe, services, state, wording
 from ui.i18n import _, ngettext
 
 _SORTS = (
@@ -35,7 +35,19 @@ def draw(query: Query, found: Found) -> str:
             view = _view()
             _sort(query)
             _export(query)
+    _fits(query)
     return view
+
+
+def _fits(query: Query) -> None:
+    """What the marks of fit in the list mean, where one machine is asked for."""
+    term = fit_facet.asked(query)
+    if term is not None:
+        st.caption(
+            _("Fits {machine}. Fit names the files that are meant; ~ is an estimate.").format(
+                machine=safe.text(fit_facet.sentence(term), 120)
+            )
+        )
 
 
 def _headline(found: Found, query: Query) -> str:
