@@ -16,18 +16,22 @@ _FEWEST, _USUAL_MOST = 2048, 131_072  # tokens: the first step, and the last whe
 _LONGEST = 1 << 24
 
 
-def ask(context_length: int | None) -> tuple[Machine | None, Need]:
-    """One row of controls; gives back the machine, None where none is chosen, and the need."""
+def ask(context_length: int | None, *, talks: bool) -> tuple[Machine | None, Need]:
+    """One row of controls; gives back the machine, None where none is chosen, and the need.
+
+    Without `talks` context, users, cache and engine are not asked for: they change nothing.
+    """
     one = chosen()
     steps = contexts(context_length)
     need = machine.need()
     need = replace(need, context=max([step for step in steps if step <= need.context] or steps[:1]))
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         _machine(one)
-        _context(steps, need)
-        _users(need)
-        _cache(need)
-        _engine(need)
+        if talks:
+            _context(steps, need)
+            _users(need)
+            _cache(need)
+            _engine(need)
     return one, need
 
 
@@ -52,24 +56,25 @@ def contexts(longest: int | None) -> list[int]:
 
 
 def _machine(one: Machine | None) -> None:
+    """Options are the labels themselves: what is typed and not among them comes back as typed."""
     key = "fit.machine"
-    known = {each.slug: fit_words.machine_label(each) for each in services.machines()}
-    if one is not None:
-        known.setdefault(one.slug, fit_words.machine_label(one))
-    state.show(key, one.slug if one else None)
+    known = {fit_words.machine_label(each): each.slug for each in services.machines()}
+    shown = fit_words.machine_label(one) if one else None
+    if one is not None and shown is not None:
+        known.setdefault(shown, one.slug)
+    state.show(key, shown)
 
     def turned() -> None:
         named = state.widget(key)
         if named is None:
             machine.forget()
         else:
-            machine.set_(str(named).strip())
+            machine.set_(known.get(named, str(named).strip()))
 
     st.selectbox(
         _("Machine"),
         list(known),
         index=None,
-        format_func=lambda slug: known.get(slug, slug),
         placeholder=_("Choose or type one"),
         accept_new_options=True,
         key=key,

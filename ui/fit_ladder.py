@@ -20,12 +20,17 @@ _ROW = 27
 _GAP = "\N{NO-BREAK SPACE}" * 2
 _MONO = "'Source Code Pro', monospace"
 _NEAR = 1.6  # times the longest bar: a memory beyond that is told in words, not drawn
-_HOLLOW = frozenset({"no", "unknown"})
+_WHOLE = frozenset({"offload", "no", "unknown"})  # grades whose bars have one part
 
 
 def shown(answers: Sequence[FitAnswer]) -> tuple[FitAnswer, ...]:
     """The rungs that have a bar."""
     return tuple(one for one in answers if _length(one))[:MOST]
+
+
+def weighed(one: FitAnswer) -> bool:
+    """Whether its weights are known, if only as a range."""
+    return one.breakdown.term("weights").high is not None
 
 
 def draw(
@@ -42,10 +47,12 @@ def draw(
     """
     wide = 0.6 if phone else 0.8
     fig = figure(palette, 60 + _ROW * max(len(answers), 2))
-    for grade in look.FITS:
+    if machine is None:
+        _bars(fig, list(enumerate(answers)), _plain(palette), hover_grade=False)
+    for grade in look.FITS if machine else ():
         own = [(place, one) for place, one in enumerate(answers) if one.grade == grade]
         if own:
-            _bars(fig, own, grade, palette)
+            _bars(fig, own, _markers(grade, palette), hover_grade=True)
     for place, one in enumerate(answers):
         _column(fig, place, one, palette, wide, bold=one == best)
     end = max((_length(one) for one in answers), default=wording.GIB)
@@ -79,36 +86,51 @@ def _weights(one: FitAnswer) -> int:
     return min(term.bytes or term.low, _length(one))
 
 
-def _bars(
-    fig: go.Figure, own: Sequence[tuple[int, FitAnswer]], grade: str, palette: Palette
-) -> None:
-    """Weights and the rest of one grade; what is too large or unknown is one hollow bar."""
+def _plain(palette: Palette) -> list[dict[str, Any]]:
+    """The markers of weights and the rest where no machine is chosen."""
+    line = {"color": palette.primary, "width": 1}
+    return [{"color": palette.primary, "line": line}, {"color": palette.soft, "line": line}]
+
+
+def _markers(grade: str, palette: Palette) -> list[dict[str, Any]]:
+    """The markers of weights and the rest of one grade; one alone where a bar has one part."""
     color = look.FITS[grade].color
-    mark, tint = palette.marks[color], palette.tints[color]
-    line = {"color": mark, "width": 1}
-    soft: dict[str, Any] = {"color": tint, "line": line}
-    solid: dict[str, Any] = {"color": tint if grade == "offload" else mark, "line": line}
-    parts = [
-        ([_weights(one) for _place, one in own], solid),
-        ([_length(one) - _weights(one) for _place, one in own], soft),
-    ]
-    if grade in _HOLLOW:
-        parts = [([_length(one) for _place, one in own], hatched(palette))]
-    for sizes, marker in parts:
+    line = {"color": palette.marks[color], "width": 1}
+    solid: dict[str, Any] = {"color": palette.marks[color], "line": line}
+    soft: dict[str, Any] = {"color": palette.tints[color], "line": line}
+    if grade in _WHOLE:
+        return [soft if grade == "offload" else hatched(palette)]
+    return [solid, soft]
+
+
+def _bars(
+    fig: go.Figure,
+    own: Sequence[tuple[int, FitAnswer]],
+    markers: Sequence[dict[str, Any]],
+    *,
+    hover_grade: bool,
+) -> None:
+    """Weights and the rest of some rungs; one bar for both where there is one marker."""
+    parts = [[_length(one) for _place, one in own]]
+    if len(markers) > 1:
+        weights = [_weights(one) for _place, one in own]
+        parts = [weights, [whole - part for whole, part in zip(parts[0], weights, strict=True)]]
+    for sizes, marker in zip(parts, markers, strict=True):
         fig.add_bar(
             y=[place for place, _one in own],
             x=sizes,
             orientation="h",
             width=0.6,
             marker=marker,
-            hovertext=[_told(one) for _place, one in own],
+            hovertext=[_told(one, graded=hover_grade) for _place, one in own],
             hovertemplate="%{hovertext}<extra></extra>",
         )
 
 
-def _told(one: FitAnswer) -> str:
+def _told(one: FitAnswer, *, graded: bool) -> str:
     found = one.breakdown
-    lines = [f"<b>{safe.chart(fit_words.rung(one))}</b> {look.fit_chip(one.grade)}"]
+    chip = f" {safe.chart(look.fit_chip(one.grade))}" if graded else ""
+    lines = [f"<b>{safe.chart(fit_words.rung(one))}</b>{chip}"]
     for term in found.terms:
         size = wording.gib(term.bytes) if term.bytes else fit_words.between(term.low, term.high)
         if term.bytes != 0:
@@ -132,8 +154,11 @@ def _column(
         "showarrow": False,
         "font": {"size": 13, "color": palette.text if bold else palette.muted},
     }
-    size = f"{'≈ ' if one.estimated else ''}{number(one)}"
-    for words, anchor, shift in ((size, "right", 54), (look.fit_chip(one.grade), "left", 64)):
+    about = "~" if one.estimated and one.breakdown.total is not None else ""
+    columns = [(f"{about}{number(one)}", "right", 54)]
+    if one.machine is not None:
+        columns.append((look.fit_chip(one.grade), "left", 64))
+    for words, anchor, shift in columns:
         text = f"<b>{safe.chart(words)}</b>" if bold else safe.chart(words)
         fig.add_annotation(text=text, xanchor=anchor, xshift=shift, **style)
 

@@ -34,9 +34,11 @@ def _short(term: Term) -> str:
 
 def _range(size: int | None, low: int, high: int | None) -> str:
     if size is not None:
-        return f"{size / wording.GIB:.2f}"
+        return f"{size / wording.GIB:.2f}" if size >= wording.GIB / 200 else "< 0.01"
     if high is None:
         return f"≥ {low / wording.GIB:.2f}" if low else wording.DASH
+    if low == 0:
+        return f"≤ {high / wording.GIB:.2f}" if high >= wording.GIB / 200 else "< 0.01"
     return f"{low / wording.GIB:.2f} – {high / wording.GIB:.2f}"
 
 
@@ -91,7 +93,7 @@ def _rule(answer: FitAnswer, found: Breakdown) -> str:
     if memory is None:
         return _("Without the memory of a machine there is no grade.")
     words = {
-        "fits": _("the whole band is within 90% of {memory}."),
+        "fits": _("the sum is within 90% of {memory}, and the whole band within it."),
         "tight": _("the sum is within {memory}, but above 90% of it or not with its whole band."),
         "offload": _("the sum is more than {memory}, but a part of the layers can go there."),
         "no": _("the sum is more than {memory}, and too little of it would go there."),

@@ -9,6 +9,8 @@ from catalog.fit.speed import Speed
 from ui import fit_words, look, safe, said_fit, wording
 from ui.i18n import _, ngettext
 
+_PROMPT = 1024  # tokens for which `catalog.fit.speed` works out the wait
+
 
 def verdict(answer: FitAnswer) -> None:
     """The sentence with its badge, then what follows from it in lines that stand back."""
@@ -25,7 +27,7 @@ def finding(answer: FitAnswer) -> str:
     parts = {
         "name": fit_words.rung(answer),
         "size": fit_words.total(answer.breakdown),
-        "use": _use(answer),
+        "use": fit_words.use(answer.breakdown),
     }
     memory = answer.machine.memory_bytes if answer.machine else None
     if answer.breakdown.total is None and answer.breakdown.high is None:
@@ -42,16 +44,11 @@ def finding(answer: FitAnswer) -> str:
     return f"{taken}{more}"
 
 
-def _use(answer: FitAnswer) -> str:
-    need = answer.breakdown.need
-    return _("at {context} for {users}").format(
-        context=wording.context(need.context), users=wording.users(need.users)
-    )
-
-
 def _more(answer: FitAnswer) -> str:
     """How far it goes on this machine: a longer context, or more users."""
     need = answer.breakdown.need
+    if not fit_words.talks(answer.breakdown):
+        return ""
     longest, most = answer.longest_context, answer.most_users
     context = wording.context(longest) if longest and longest > need.context else None
     users = wording.users(most) if most and most > need.users else None
@@ -79,7 +76,7 @@ def reasons(answer: FitAnswer) -> list[str]:
                 layers=layers.format(number=wording.whole(answer.offload_layers))
             )
         )
-    if answer.estimated:
+    if answer.estimated and found.term("weights").high is not None:
         lines.append(_("Worked out from parameters and usual bits, not from files: an estimate."))
     return lines
 
@@ -91,5 +88,7 @@ def _speed(speed: Speed) -> str:
     words = _("{rate} for one user ({how})").format(rate=f"**{safe.text(rate)}**", how=how)
     if speed.first_token_low is not None and speed.first_token_high is not None:
         wait = wording.band(speed.first_token_low, speed.first_token_high, _("s"))
-        words += _(", the first of them after {wait}").format(wait=safe.text(wait))
+        words += _(", the first of them after {wait} where {prompt} tokens are asked").format(
+            wait=safe.text(wait), prompt=wording.whole(_PROMPT)
+        )
     return f"{words} :gray[:small[{safe.text(said_fit.basis(speed.basis), 500)}]]"

@@ -12,7 +12,7 @@ from ui.i18n import _
 def rung(answer: FitAnswer) -> str:
     """The name of the set of files that an answer is about."""
     if answer.rung is None:
-        return safe.plain(answer.quant) or _("its files")
+        return safe.plain(answer.quant, 60) or _("This model")
     name = safe.plain(answer.rung.name, 60)
     version = safe.plain(answer.rung.version_id, 40)
     return f"{version} · {name}" if version else name
@@ -48,6 +48,20 @@ def machine_name(one: Machine) -> str:
 def machine_label(one: Machine) -> str:
     """Name and memory, for menus and lines of charts."""
     return f"{machine_name(one)} · {wording.gib(one.memory_bytes)}"
+
+
+def use(found: Breakdown) -> str:
+    """What is asked for: `at 32k for 5 users`."""
+    if not talks(found):
+        return _("for one image") if "images" in found.term("compute").inputs else ""
+    return _("at {context} for {users}").format(
+        context=wording.context(found.need.context), users=wording.users(found.need.users)
+    )
+
+
+def talks(found: Breakdown) -> bool:
+    """Whether context and users play a part; they play none in making images."""
+    return found.term("compute").inputs.keys().isdisjoint({"images", "kind"})
 
 
 def term(name: str) -> str:

@@ -30,15 +30,19 @@ from ui.i18n import _
 
 _ROW = 34
 _ROWS_VISIBLE = 20
+_USUAL = ("Q4_K_M", "Q6_K", "Q8_0", "F16")  # what models are converted to, smallest first
 
 
 def fitting(detail: ModelDetail) -> None:
     """The controls, the finding, the ladder with its proof, and the cheapest machines."""
     model = detail.model
-    one, need = fit_inputs.ask(model.context_length)
     try:
+        talks = fit_words.talks(services.fit(model.ref, Need()).breakdown)
+        one, need = fit_inputs.ask(model.context_length, talks=talks)
         best = services.fit(model.ref, need, one)
         rungs = services.fit_ladder(model.ref, need, one)
+        if talks and model.parameter_count and not any(map(fit_ladder.weighed, rungs)):
+            rungs, best = _converted(model, need, one)
     except QueryError as error:
         messages.show(error)
         return
@@ -46,14 +50,23 @@ def fitting(detail: ModelDetail) -> None:
     _ladder(best, rungs, one)
     with st.expander(_("How this was worked out"), type="compact", key="fit.proof"):
         fit_proof.proof(_picked(best, rungs, model))
-    fit_machines.cheapest(model.ref, need)
-    _command(model, one, need)
+    fit_machines.cheapest(model.ref, need, use=fit_words.use(best.breakdown))
+    _command(model, one, need if talks else None)
+
+
+def _converted(
+    model: ModelRecord, need: Need, one: Machine | None
+) -> tuple[tuple[FitAnswer, ...], FitAnswer]:
+    """A ladder of what one would convert it to, where no files are known; the best of it."""
+    rungs = tuple(services.fit(model.ref, need, one, quant) for quant in _USUAL)
+    good = [each for each in rungs if each.grade in {"fits", "tight"}]
+    return rungs, (good or rungs[:1])[-1]
 
 
 def _ladder(best: FitAnswer, rungs: Sequence[FitAnswer], one: Machine | None) -> None:
     """Bars of the rungs beside the parts of the best one; the same as a table below."""
     bars = fit_ladder.shown(rungs)
-    mine = next((each for each in bars if each.rung == best.rung), None)
+    mine = next((each for each in bars if _same(each, best)), None)
     if not bars:
         fit_proof.summary(best)
         return
@@ -73,20 +86,26 @@ def _ladder(best: FitAnswer, rungs: Sequence[FitAnswer], one: Machine | None) ->
         _table(rungs)
 
 
+def _same(one: FitAnswer, other: FitAnswer) -> bool:
+    return (one.rung, one.quant) == (other.rung, other.quant)
+
+
 def _legend(bars: Sequence[FitAnswer], of: int) -> str:
     """What the depths and hatches mean; only of what is drawn."""
-    grades = {each.grade for each in bars}
+    grades = {each.grade if each.machine else "" for each in bars}
     words = []
+    if grades & {"fits", "tight"}:
+        words.append(_("Bold is the best that fits."))
     if grades - {"no", "unknown", "offload"}:
         words.append(_("Dark is weights, light the cache and the rest."))
     if "offload" in grades:
-        words.append(_("Light alone: a part of the layers stays in main memory."))
+        words.append(_("Gray runs with a part of its layers in main memory."))
     if "no" in grades:
         words.append(_("Hatched is too large."))
     if "unknown" in grades:
         words.append(_("Hatched with a dash is not graded."))
-    if any(each.estimated for each in bars):
-        words.append(_("≈ is worked out from parameters and bits."))
+    if any(each.estimated and each.breakdown.total is not None for each in bars):
+        words.append(_("~ is worked out from parameters and bits."))
     if of > len(bars):
         words.append(
             _("{shown} of {all} sets of files are drawn.").format(
@@ -133,7 +152,7 @@ def _picked(best: FitAnswer, rungs: Sequence[FitAnswer], model: ModelRecord) -> 
     if len(rungs) < 2:
         return best
     places = list(range(len(rungs)))
-    at = next((place for place in places if rungs[place].rung == best.rung), 0)
+    at = next((place for place in places if _same(rungs[place], best)), 0)
     picked = st.selectbox(
         _("Quantization or file set"),
         places,
@@ -145,19 +164,21 @@ def _picked(best: FitAnswer, rungs: Sequence[FitAnswer], model: ModelRecord) -> 
     return rungs[picked]
 
 
-def _command(model: ModelRecord, one: Machine | None, need: Need) -> None:
+def _command(model: ModelRecord, one: Machine | None, need: Need | None) -> None:
     """The command line that answers the same, with a button that copies it."""
     st.markdown("#### " + _("The same from the command line"), anchors=False)
     quoted = "'" + safe.plain(model.ref).replace("'", "'\\''") + "'"
     st.code(f"python -m catalog fit {quoted}{_options(one, need)}", language=None, wrap_lines=True)
 
 
-def _options(one: Machine | None, need: Need) -> str:
+def _options(one: Machine | None, need: Need | None) -> str:
     """Devices by their slug; of what a team named only the memory, for names are foreign text."""
     parts = []
     if one is not None and one.memory_bytes is not None:
         named = services.is_device(one.slug)
         parts.append(f"--hardware {one.slug}" if named else f"--memory {one.memory_bytes}")
+    if need is None:
+        return "".join(f" {part}" for part in parts)
     parts += [f"--context {need.context}", f"--users {need.users}", f"--kv {need.kv}"]
     if need.engine != Need().engine:
         parts.append(f"--engine {need.engine}")
