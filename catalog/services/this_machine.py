@@ -34,7 +34,7 @@ class Seen:
     processor: str
     main_bytes: int  # of main memory, at most what a container may use
     unified: bool = False  # the graphics share the main memory (Apple)
-    cards: tuple[tuple[str, int], ...] = ()  # name and bytes of each card
+    cards: tuple[tuple[str, int], ...] = ()  # name and bytes of each card; 0: no memory of its own
 
 
 def look() -> Seen:
@@ -51,10 +51,13 @@ def look() -> Seen:
 
 def machine(seen: Seen) -> Machine:
     """The machine that was seen; of cards of several kinds those with the most memory together."""
+    own = tuple(card for card in seen.cards if card[1])
+    if own:
+        return _with_cards(replace(seen, cards=own))
     if seen.cards:
-        return _with_cards(seen)
+        return _unified(seen, seen.cards[0][0])
     if seen.unified:
-        return _unified(seen)
+        return _unified(seen, seen.processor)
     return Machine(
         slug=SLUG,
         name=seen.processor,
@@ -83,16 +86,16 @@ def _with_cards(seen: Seen) -> Machine:
     return replace(hardware.several(one, count), slug=SLUG)
 
 
-def _unified(seen: Seen) -> Machine:
+def _unified(seen: Seen, name: str) -> Machine:
     one = Machine(
         slug=SLUG,
-        name=seen.processor,
+        name=name,
         kind="unified",
         memory_bytes=seen.main_bytes,
         card_bytes=seen.main_bytes,
-        maker="Apple",
+        maker="Apple" if seen.unified else "NVIDIA",
     )
-    known = _known(seen.processor, seen.main_bytes)
+    known = _known(name, seen.main_bytes)
     return one if known is None else _told(one, known)
 
 
@@ -170,10 +173,16 @@ def _asked(library: Any) -> tuple[tuple[str, int], ...]:
                 for index in range(library.nvmlDeviceGetCount())
             ]
             return tuple(
-                (str(library.nvmlDeviceGetName(one)), library.nvmlDeviceGetMemoryInfo(one).total)
-                for one in handles
+                (str(library.nvmlDeviceGetName(one)), _memory(library, one)) for one in handles
             )
         finally:
             library.nvmlShutdown()
     except library.NVMLError:
         return ()
+
+
+def _memory(library: Any, handle: Any) -> int:
+    try:
+        return int(library.nvmlDeviceGetMemoryInfo(handle).total)
+    except library.NVMLError:  # as on a GB10, which shares the main memory
+        return 0

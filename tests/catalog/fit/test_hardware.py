@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from catalog.errors import QueryError
@@ -182,3 +184,10 @@ def test_a_size_is_so_many_bytes() -> None:
     for text in ("0GiB", "24", "GiB", "-1GiB", "1e9GB"):
         with pytest.raises(QueryError, match="24GiB"):
             hardware.size(text)
+
+
+def test_the_document_counts_right() -> None:
+    text = (Path(__file__).parents[3] / "docs/hardware.md").read_text("utf-8")
+    devices = {device.name for device in hardware.devices()}
+    known = {device.name for device in hardware.devices() if device.bandwidth}
+    assert f"has {len(devices)} devices; {len(known)} have a bandwidth" in text

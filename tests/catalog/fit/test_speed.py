@@ -76,6 +76,9 @@ def test_the_measurements_are_many_and_of_every_kind() -> None:
     prompts = {hardware.machine(row["machine"]).maker for row in ROWS if row["prompt"]}
     assert prompts == set(COUNTS)
     assert all(row["source"].startswith("https://") for row in ROWS)
+    text = (FIXTURE.parents[3] / "docs/hardware.md").read_text("utf-8")
+    assert f"{len(ROWS)} published measurements" in text
+    assert f"{len(machines)} machines from an M1" in text
 
 
 def test_the_bands_are_no_wider_than_what_was_measured_asks_for() -> None:

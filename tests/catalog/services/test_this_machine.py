@@ -107,11 +107,12 @@ class Broken(Exception):
     """What the library raises."""
 
 
+def refuse(*_: object) -> None:
+    raise Broken
+
+
 def a_library(**calls: Any) -> SimpleNamespace:
     """A library with the calls of nvidia-ml-py that are made."""
-
-    def refuse() -> None:
-        raise Broken
 
     usual = {
         "NVMLError": Broken,
@@ -133,3 +134,14 @@ def test_the_cards_are_those_of_the_library() -> None:
 @pytest.mark.parametrize("call", ["nvmlInit", "nvmlDeviceGetCount"])
 def test_a_library_without_a_driver_has_no_cards(call: str) -> None:
     assert this_machine._asked(a_library(**{call: None})) == ()
+
+
+def test_a_card_without_a_memory_of_its_own_shares_the_main_memory() -> None:
+    library = a_library()
+    library.nvmlDeviceGetName = lambda handle: "NVIDIA GB10"
+    library.nvmlDeviceGetMemoryInfo = refuse
+    cards = this_machine._asked(library)
+    assert cards == (("NVIDIA GB10", 0), ("NVIDIA GB10", 0))
+    found = machine(Seen(processor="Arm", main_bytes=119 * GIB, cards=cards[:1]))
+    assert (found.kind, found.name, found.maker) == ("unified", "NVIDIA GB10", "NVIDIA")
+    assert (found.memory_bytes, found.bandwidth) == (119 * GIB, 273_200_000_000)
