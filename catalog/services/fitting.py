@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from catalog.errors import QueryError, UnknownRef
-from catalog.fit import estimate, hardware, memory, offload
-from catalog.fit import weights as sizes
+from catalog.errors import UnknownRef
+from catalog.fit import diffusion, estimate, hardware, memory, offload
 from catalog.fit.answer import FitAnswer, graded
 from catalog.fit.architecture import Architecture
 from catalog.fit.hardware import Machine
 from catalog.fit.memory import Breakdown, Need
 from catalog.fit.speed import Speed, speed
-from catalog.normalize.quantization import nominal_bits
-from catalog.records import ModelRecord
-from catalog.reports import FileSet
-from catalog.services.ladder import ladder
+from catalog.services.fit_choices import Choice, choices, estimated
 from catalog.store.generation import Generation
 
-Weights = tuple[int, int] | None
 _CARDS = (1, 2, 4)  # what one buys of a card to run one model
 _RUNS = ("fits", "tight")
 
@@ -30,29 +25,27 @@ class _Subject:
 
     ref: str
     architecture: Architecture
-    choices: tuple[_Choice, ...]
+    choices: tuple[Choice, ...]
     context_length: int | None = None
     parameters: int | None = None
     active_parameters: int | None = None
     seen: dict[tuple[int, Need, int], Breakdown] = field(default_factory=dict)
 
-    def breakdown(self, choice: _Choice, need: Need, machine: Machine | None) -> Breakdown:
+    @property
+    def writes(self) -> bool:
+        """Whether it writes tokens, so that contexts and tokens a second mean something."""
+        shape = self.architecture
+        return not isinstance(shape, estimate.Estimated) or shape.kind == "text"
+
+    def breakdown(self, choice: Choice, need: Need, machine: Machine | None) -> Breakdown:
         cards = machine.cards if machine else 1
         key = (id(choice), need, cards)
         if key not in self.seen:
             found = memory.memory(self.architecture, need, weights=choice.weights, cards=cards)
-            self.seen[key] = found
+            if choice.doubt is not None:
+                found = replace(found, doubt=choice.doubt)
+            self.seen[key] = diffusion.told(found, choice.parts) if choice.parts else found
         return self.seen[key]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Choice:
-    """Weights that a model could be run with."""
-
-    rung: FileSet | None
-    quant: str | None
-    weights: Weights
-    estimated: bool
 
 
 def fit(
@@ -63,14 +56,14 @@ def fit(
     With `quant`: as if it was converted to that. Raises UnknownRef, QueryError for a quantization
     of unknown size.
     """
-    return _whole(_subject(generation, ref, quant), need, machine)
+    return _whole(_subject(generation, ref, need, quant), need, machine)
 
 
 def fit_ladder(
     generation: Generation, ref: str, need: Need, machine: Machine | None
 ) -> tuple[FitAnswer, ...]:
     """Every set of files of a model on a machine, smallest first."""
-    subject = _subject(generation, ref, None)
+    subject = _subject(generation, ref, need)
     return tuple(_answer(subject, one, need, machine) for one in subject.choices)
 
 
@@ -78,7 +71,7 @@ def fleet(
     generation: Generation, refs: Iterable[str], machines: Sequence[Machine], need: Need
 ) -> tuple[tuple[FitAnswer, ...], ...]:
     """A row for each model, in it an answer for each machine."""
-    subjects = [_subject(generation, ref, None) for ref in refs]
+    subjects = [_subject(generation, ref, need) for ref in refs]
     return tuple(tuple(_whole(one, need, machine) for machine in machines) for one in subjects)
 
 
@@ -86,7 +79,7 @@ def alone(
     architecture: Architecture, need: Need, machine: Machine | None, *, ref: str = ""
 ) -> FitAnswer:
     """The answer for the facts of one architecture that no row of the catalog stands for."""
-    choice = _Choice(rung=None, quant=None, weights=None, estimated=False)
+    choice = Choice(rung=None, quant=None, weights=None, estimated=False)
     subject = _Subject(ref=ref, architecture=architecture, choices=(choice,))
     return _answer(subject, choice, need, machine)
 
@@ -98,7 +91,7 @@ def cheapest(
 
     Only those of which a price is known; of equal prices the one that has more memory comes first.
     """
-    subject = _subject(generation, ref, quant)
+    subject = _subject(generation, ref, need, quant)
     found = []
     for machine in _sold():
         best = _best(subject, need, machine)
@@ -116,79 +109,24 @@ def _sold() -> Iterator[Machine]:
             yield hardware.several(one, cards) if cards > 1 else one
 
 
-def _subject(generation: Generation, ref: str, quant: str | None) -> _Subject:
+def _subject(generation: Generation, ref: str, need: Need, quant: str | None = None) -> _Subject:
     row = generation.row_of(ref.strip())
     if row is None:
         raise UnknownRef(ref, tuple(generation.nearest_refs(ref)))
     model = generation.records([row])[0]
-    known = generation.architecture(row)
-    if quant is not None:
-        choices: tuple[_Choice, ...] = (_converted(model, quant),)
-    else:
-        rungs = ladder(model, generation.files(row))
-        choices = tuple(_choice(model, rung) for rung in rungs) or (_alone(model),)
+    shape = generation.architecture(row) or estimated(model)
+    found = choices(model, generation.files(row), shape, engine=need.engine, quant=quant)
     return _Subject(
         ref=model.ref,
-        architecture=known or estimated(model),
-        choices=choices,
+        architecture=shape,
+        choices=found,
         context_length=model.context_length,
         parameters=model.parameter_count,
         active_parameters=model.active_parameter_count,
     )
 
 
-def estimated(model: ModelRecord) -> Architecture:
-    """What stands for an architecture of which no source states the facts."""
-    count = model.parameter_count
-    return estimate.architecture(
-        estimate.kind(model.pipeline_tag, model.modality),
-        None if count is None else estimate.step(count),
-    )
-
-
-def _choice(model: ModelRecord, rung: FileSet) -> _Choice:
-    rounded = "size_estimated" in model.flags
-    weights: Weights = None
-    if rung.size_bytes is not None and not rung.estimated:
-        weights = sizes.stated(rung.size_bytes, estimated=rounded)
-    elif model.parameter_count is not None:
-        bits = rung.bits_per_weight or nominal_bits(rung.name)
-        weights = sizes.counted(model.parameter_count, bits) if bits else None
-    seen = rung.size_bytes is not None and not rung.estimated and not rounded
-    return _Choice(rung=rung, quant=rung.name, weights=weights, estimated=not seen)
-
-
-def _alone(model: ModelRecord) -> _Choice:
-    """The row itself, where it names no files and no quantization."""
-    return _Choice(
-        rung=None, quant=None, weights=weights(model), estimated=model.size_bytes is None
-    )
-
-
-def weights(model: ModelRecord) -> Weights:
-    """The least and most bytes of its smallest files that run; None where they are not known."""
-    if model.size_bytes is not None:
-        return sizes.stated(model.size_bytes, estimated="size_estimated" in model.flags)
-    if model.parameter_count is not None and model.bits_per_weight is not None:
-        return sizes.counted(model.parameter_count, model.bits_per_weight)
-    return None
-
-
-def _converted(model: ModelRecord, quant: str) -> _Choice:
-    name = quant.strip().upper()
-    bits = nominal_bits(name)
-    if bits is None:
-        raise QueryError(f"Nobody here knows how many bits {quant[:40]!r} has.")
-    count = model.parameter_count
-    return _Choice(
-        rung=None,
-        quant=name,
-        weights=None if count is None else sizes.counted(count, bits),
-        estimated=True,
-    )
-
-
-def _best(subject: _Subject, need: Need, machine: Machine | None) -> _Choice:
+def _best(subject: _Subject, need: Need, machine: Machine | None) -> Choice:
     """The largest that fits, else the largest that is tight, else the smallest."""
     graded = [(_grade(subject, one, need, machine), one) for one in subject.choices]
     for wanted in _RUNS:
@@ -198,7 +136,7 @@ def _best(subject: _Subject, need: Need, machine: Machine | None) -> _Choice:
     return subject.choices[0]
 
 
-def _grade(subject: _Subject, choice: _Choice, need: Need, machine: Machine | None) -> str:
+def _grade(subject: _Subject, choice: Choice, need: Need, machine: Machine | None) -> str:
     return graded(subject.breakdown(choice, need, machine), machine)
 
 
@@ -206,9 +144,11 @@ def _whole(subject: _Subject, need: Need, machine: Machine | None) -> FitAnswer:
     return _answer(subject, _best(subject, need, machine), need, machine)
 
 
-def _answer(subject: _Subject, choice: _Choice, need: Need, machine: Machine | None) -> FitAnswer:
+def _answer(subject: _Subject, choice: Choice, need: Need, machine: Machine | None) -> FitAnswer:
     breakdown = subject.breakdown(choice, need, machine)
     grade = graded(breakdown, machine)
+    # the last one of a band would look exact
+    counted = subject.writes and breakdown.total is not None
     parts = None
     if grade == "offload" and machine is not None and machine.memory_bytes is not None:
         parts = offload.split(breakdown, subject.architecture, machine.memory_bytes)
@@ -219,8 +159,8 @@ def _answer(subject: _Subject, choice: _Choice, need: Need, machine: Machine | N
         machine=machine,
         breakdown=breakdown,
         grade=grade,
-        longest_context=_longest(subject, choice, need, machine),
-        most_users=_most(subject, choice, need, machine),
+        longest_context=_longest(subject, choice, need, machine) if counted else None,
+        most_users=_most(subject, choice, need, machine) if counted else None,
         offload_layers=parts.on_card if parts else None,
         offload_bytes=parts.host_bytes if parts else None,
         speed=_speed(subject, breakdown, grade, machine, parts),
@@ -236,12 +176,10 @@ def _speed(
     parts: offload.Split | None,
 ) -> Speed | None:
     """The speed of one user where the model runs, None where that is not known."""
-    architecture = subject.architecture
-    writes = not isinstance(architecture, estimate.Estimated) or architecture.kind == "text"
     runs = grade in _RUNS or parts is not None
     weights, cache = breakdown.term("weights"), breakdown.term("kv_cache")
     kept = cache.high if cache.bytes is None else cache.bytes
-    if machine is None or not (writes and runs) or weights.high is None or kept is None:
+    if machine is None or not (subject.writes and runs) or weights.high is None or kept is None:
         return None
     share = 1.0
     active = subject.active_parameters or subject.parameters
@@ -256,7 +194,7 @@ def _speed(
     )
 
 
-def _longest(subject: _Subject, choice: _Choice, need: Need, machine: Machine | None) -> int | None:
+def _longest(subject: _Subject, choice: Choice, need: Need, machine: Machine | None) -> int | None:
     """Tokens of each user that still run, no more than the model was made for."""
     made_for = subject.context_length or subject.architecture.context_length
     top = min(made_for or memory.MOST_CONTEXT, memory.MOST_CONTEXT)
@@ -271,7 +209,7 @@ def _longest(subject: _Subject, choice: _Choice, need: Need, machine: Machine | 
     return memory.PAD * _last(lambda n: runs(n * memory.PAD), -(-top // memory.PAD)) or None
 
 
-def _most(subject: _Subject, choice: _Choice, need: Need, machine: Machine | None) -> int | None:
+def _most(subject: _Subject, choice: Choice, need: Need, machine: Machine | None) -> int | None:
     def runs(users: int) -> bool:
         return _grade(subject, choice, replace(need, users=users), machine) in _RUNS
 

@@ -13,7 +13,6 @@ import pytest
 from catalog import commands
 from catalog.fit import known
 from catalog.records import ModelRecord
-from catalog.services import fitting
 from catalog.store import schema, snapshot
 from tools import fit_oracle
 
@@ -170,11 +169,3 @@ def test_a_file_of_another_kind_is_a_sentence(
     path.write_text(text, encoding="latin-1")
     assert commands.main(["fit", "--config", str(path)]) == 1
     assert "neither a config.json" in capsys.readouterr().err
-
-
-def test_bytes_have_a_band_where_they_are_estimated(a_model: Callable[..., ModelRecord]) -> None:
-    rounded = a_model(size_bytes=1000, flags=("size_estimated",))
-    counted = a_model(size_bytes=None, parameter_count=800, bits_per_weight=10.0)
-    assert fitting.weights(rounded) == (950, 1050)
-    assert fitting.weights(counted) == (900, 1400)
-    assert fitting.weights(a_model(size_bytes=7)) == (7, 7)

@@ -12,6 +12,7 @@ from catalog.errors import QueryError, UnknownRef
 from catalog.fit import hardware, known, memory
 from catalog.fit.memory import Need
 from catalog.records import ModelFile, ModelRecord
+from catalog.services import fitting
 from catalog.services.catalog import CatalogService
 
 REF, COPY = "huggingface:Qwen/Qwen3-8B", "huggingface:unsloth/Qwen3-8B-GGUF"
@@ -99,6 +100,58 @@ def test_the_cheapest_machines_fit_and_have_a_price(service: CatalogService) -> 
     assert prices == sorted(prices, key=lambda price: price or 0)
     assert {one.grade for one in found} == {"fits"}
     assert any(one.machine and one.machine.cards == 4 for one in found)
+
+
+def test_what_is_not_known_is_no_point(
+    publish: Callable[..., str], a_model: Callable[..., ModelRecord], tmp_path: Path
+) -> None:
+    rows = [
+        a_model(repo_id="a/new", size_bytes=5 * GB, parameter_count=8 * GB, pipeline_tag=None),
+        a_model(
+            repo_id="a/drawing",
+            source="civitai",
+            ref="civitai:1",
+            pipeline_tag="text-to-image",
+            base_label="SD 1.5",
+            size_bytes=2_130_000_000,
+        ),
+        a_model(repo_id="a/gguf", size_bytes=5 * GB, formats=("gguf",)),
+    ]
+    publish(rows)
+    service = CatalogService(tmp_path / "catalog")
+    new = [service.fit("huggingface:a/new", Need(), hardware.machine(size)) for size in (
+        *("4GB", "16GB", "48GB"),
+    )]  # fmt: skip
+    assert [one.grade for one in new] == ["no", "unknown", "fits"]
+    assert {one.breakdown.total for one in new} == {None}
+    assert {(one.longest_context, one.most_users) for one in new} == {(None, None)}
+    image = service.fit("civitai:1", Need(), hardware.machine("12GB"))
+    assert (image.grade, image.longest_context, image.speed) == ("fits", None, None)
+    inputs = image.breakdown.term("weights").inputs
+    at_a_time, denoiser = inputs["one_part_at_a_time"], inputs["denoiser"]
+    assert isinstance(at_a_time, int) and isinstance(denoiser, int)
+    assert denoiser < at_a_time < (image.breakdown.total or 0)
+    none = service.fit("huggingface:a/gguf", Need(engine="vllm"), hardware.machine("80GB"))
+    assert none.grade == "unknown" and "that vllm loads" in (none.breakdown.doubt or "")
+
+
+def test_answers_tell_the_layers_and_the_speed(service: CatalogService) -> None:
+    whole, part = (
+        service.fit(COPY, Need(), hardware.machine(name))
+        for name in ("rtx-4090", "rtx-3050-mobile-4gb")
+    )
+    assert (whole.grade, whole.offload_layers, part.grade) == ("fits", None, "offload")
+    assert part.offload_layers and part.offload_layers < 36 and part.offload_bytes
+    assert whole.speed and part.speed
+    assert whole.speed.decode_low > part.speed.decode_low
+    assert service.fit(COPY, Need(), hardware.machine("24GiB")).speed is None
+
+
+def test_the_facts_of_one_architecture_answer_alone() -> None:
+    qwen = known.architecture(REF)
+    assert qwen is not None
+    found = fitting.alone(qwen, Need(), hardware.machine("24GiB"))
+    assert (found.ref, found.grade, found.rung) == ("", "unknown", None)
 
 
 def test_an_unknown_ref_is_told(service: CatalogService) -> None:
