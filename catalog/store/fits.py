@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -38,7 +38,8 @@ _LONGEST = 100
 _SEVERAL = re.compile(r"([0-9]+x-?)?(.*)", re.DOTALL)
 _SAYING = ("pipeline_tag", "modality")  # what a model is for
 _BY_SIZE = ("text", "encoder")  # of other kinds the rest does not depend on their parameters
-_LAST_STEP = estimate.STEPS * 63  # of the greatest 64-bit number
+_LAST_STEP = estimate.STEPS * 52  # beyond, no model has so many parameters, nor float64 digits
+_AT_ONCE = 1 << 15  # rows that are ranked together: what is written stays in the cache
 _KEPT = 16  # uses of which the thresholds are kept
 
 
@@ -94,8 +95,9 @@ def nearest(value: str, resolve: Resolve) -> str | None:
     cards, device = _SEVERAL.fullmatch(term.device).groups()  # type: ignore[union-attr]
     slugs = [one.slug for one in hardware.machines()]
     sizes = [slug for slug in slugs if slug.startswith(f"{device}-")]
+    cutoff = 0 if sizes else _LIKENESS
     best = process.extractOne(
-        device[:_LONGEST], sizes or slugs, scorer=fuzz.ratio, score_cutoff=_LIKENESS
+        device[:_LONGEST], sizes or slugs, scorer=fuzz.ratio, score_cutoff=cutoff
     )
     if best is None:
         return None
@@ -160,8 +162,14 @@ class Fits:
         self, asked: Sequence[Wanted], rows: Array, owners: Array, places: Array
     ) -> Array:
         """Which groups fit."""
-        met: Array = self.group_ranks(asked, rows, owners, places) <= _MET
-        return met
+        found = np.zeros(len(places), bool)
+        for one in asked:
+            if one.quant is not None:
+                found |= self.met([one], rows)[owners]
+                continue
+            keys, sizes = self._of_groups(rows, owners, places)
+            found |= sizes <= self._tables(one)[_MET][keys]
+        return found
 
     def _compared(self, one: Wanted, rows: Array | None) -> tuple[Array, Array]:
         """For each row its place in a table and what is compared with that: bytes, parameters."""
@@ -243,8 +251,11 @@ class Fits:
 
 def _ranked(table: Array, keys: Array, sizes: Array) -> Array:
     ranks = np.zeros(len(keys), np.uint8)
-    for most in table:
-        ranks += sizes > most[keys]
+    for begin in range(0, len(keys), _AT_ONCE):
+        part = slice(begin, begin + _AT_ONCE)
+        of, compared = keys[part], sizes[part]
+        for most in table:
+            ranks[part] += compared > most[of]
     return ranks
 
 
@@ -273,6 +284,7 @@ def _needs(
     return tuple(needs), codes.astype(smallest(len(needs)))
 
 
+@cache
 def _step_ends() -> Array:
     """The largest number of parameters of every step."""
     ends = []
