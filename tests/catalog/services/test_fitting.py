@@ -108,7 +108,7 @@ def test_what_is_not_known_is_no_point(
     rows = [
         a_model(repo_id="a/new", size_bytes=5 * GB, parameter_count=8 * GB, pipeline_tag=None),
         a_model(
-            repo_id="a/drawing",
+            repo_id="1",
             source="civitai",
             ref="civitai:1",
             pipeline_tag="text-to-image",
