@@ -167,10 +167,13 @@ def number(one: FitAnswer) -> str:
     """The bytes of a rung in GiB without the unit: `7.1`, `> 5.1` where only that is known."""
     found = one.breakdown
     if found.total is not None:
-        return f"{found.total / wording.GIB:.1f}"
-    if found.high is not None:
-        return f"< {found.high / wording.GIB:.1f}"
-    return f"> {found.low / wording.GIB:.1f}"
+        return _digits(found.total)
+    return f"> {_digits(found.low)}" if found.high is None else f"< {_digits(found.high)}"
+
+
+def _digits(size: int) -> str:
+    gib = size / wording.GIB
+    return f"{gib:.1f}" if gib < 99.95 else wording.whole(round(gib))
 
 
 def _ticks(end: int | float, *, phone: bool) -> dict[str, Any]:

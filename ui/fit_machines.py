@@ -22,16 +22,16 @@ _PARTS = frozenset({"mobile", "laptop"})
 _ROW = 34
 
 
-def cheapest(ref: str, need: Need, *, use: str) -> None:
+def cheapest(ref: str, need: Need, quant: str | None, *, use: str) -> None:
     """Up to eight machines by price, for a use in words; where none is known, that is said."""
     title = _("Cheapest machines that run this {use}").format(use=use).strip()
     st.markdown(f"#### {title}", anchors=False)
     try:
-        found = sold(services.cheapest(ref, need))[:_MOST]
+        found = sold(services.cheapest(ref, need, quant))[:_MOST]
     except QueryError:
         found = []
     if not found:
-        st.caption(_("No priced machine is known to hold it; what it needs may not be known."))
+        st.caption(_("No machine of known price holds it for certain."))
         return
     _table(found)
     st.caption(

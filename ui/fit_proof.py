@@ -11,6 +11,8 @@ from catalog.fit.memory import Breakdown, Term
 from ui import fit_words, look, safe, said_fit, wording
 from ui.i18n import _
 
+_LEAST = wording.GIB / 200  # bytes that two decimals of a GiB can tell from nothing
+
 
 def summary(answer: FitAnswer) -> None:
     """A small table of the parts that are not nothing, their sum, and what is left over."""
@@ -34,12 +36,19 @@ def _short(term: Term) -> str:
 
 def _range(size: int | None, low: int, high: int | None) -> str:
     if size is not None:
-        return f"{size / wording.GIB:.2f}" if size >= wording.GIB / 200 else "< 0.01"
+        return _digits(size)
     if high is None:
-        return f"≥ {low / wording.GIB:.2f}" if low else wording.DASH
+        return f"≥ {_digits(low)}" if low else wording.DASH
     if low == 0:
-        return f"≤ {high / wording.GIB:.2f}" if high >= wording.GIB / 200 else "< 0.01"
-    return f"{low / wording.GIB:.2f} – {high / wording.GIB:.2f}"
+        return f"≤ {_digits(high)}" if high >= _LEAST else _digits(high)
+    return f"{_digits(low)} – {_digits(high)}"
+
+
+def _digits(size: int) -> str:
+    gib = size / wording.GIB
+    if 0 < size < _LEAST:
+        return "< 0.01"
+    return f"{gib:.2f}" if gib < 99.995 else wording.whole(round(gib))
 
 
 def proof(answer: FitAnswer) -> None:

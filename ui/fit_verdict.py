@@ -63,7 +63,10 @@ def reasons(answer: FitAnswer) -> list[str]:
     """What else there is to say, as plain text: why it is not known, what is left, what to do."""
     lines = []
     found, one = answer.breakdown, answer.machine
-    if found.doubt:
+    weights = found.term("weights")
+    ranged = weights.bytes is None and weights.high is not None
+    others = [term for term in found.terms if term.bytes is None and term is not weights]
+    if found.doubt and (others or not ranged):
         lines.append(said_fit.doubt(found.doubt))
     if one is None:
         lines.append(_("Choose a machine to see whether it fits there."))
@@ -76,8 +79,10 @@ def reasons(answer: FitAnswer) -> list[str]:
                 layers=layers.format(number=wording.whole(answer.offload_layers))
             )
         )
-    if answer.estimated and found.term("weights").high is not None:
-        lines.append(_("Worked out from parameters and usual bits, not from files: an estimate."))
+    if ranged:
+        lines.append(_("The weights are a range, worked out from parameters and usual bits."))
+    elif answer.estimated and weights.high is not None:
+        lines.append(_("An estimate: the sizes are rounded, or worked out from parameters."))
     return lines
 
 

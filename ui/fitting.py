@@ -39,10 +39,11 @@ def fitting(detail: ModelDetail) -> None:
     try:
         talks = fit_words.talks(services.fit(model.ref, Need()).breakdown)
         one, need = fit_inputs.ask(model.context_length, talks=talks)
-        best = services.fit(model.ref, need, one)
+        best, quant = services.fit(model.ref, need, one), None
         rungs = services.fit_ladder(model.ref, need, one)
         if talks and model.parameter_count and not any(map(fit_ladder.weighed, rungs)):
             rungs, best = _converted(model, need, one)
+            quant = _USUAL[0]
     except QueryError as error:
         messages.show(error)
         return
@@ -50,7 +51,7 @@ def fitting(detail: ModelDetail) -> None:
     _ladder(best, rungs, one)
     with st.expander(_("How this was worked out"), type="compact", key="fit.proof"):
         fit_proof.proof(_picked(best, rungs, model))
-    fit_machines.cheapest(model.ref, need, use=fit_words.use(best.breakdown))
+    fit_machines.cheapest(model.ref, need, quant, use=fit_words.use(best.breakdown))
     _command(model, one, need if talks else None)
 
 
@@ -104,6 +105,8 @@ def _legend(bars: Sequence[FitAnswer], of: int) -> str:
         words.append(_("Hatched is too large."))
     if "unknown" in grades:
         words.append(_("Hatched with a dash is not graded."))
+    if any(each.breakdown.total is None for each in bars):
+        words.append(_("Bars of a range reach to its upper end."))
     if any(each.estimated and each.breakdown.total is not None for each in bars):
         words.append(_("~ is worked out from parameters and bits."))
     if of > len(bars):
