@@ -76,6 +76,25 @@ MEASURED = tuple(
         "ibm-granite/granite-4.0-h-small",
         "tiiuae/Falcon-H1-7B-Instruct",
         "tiiuae/Falcon-H1-34B-Instruct",
+        "Qwen/Qwen3.6-27B",
+        "Qwen/Qwen3.5-4B",
+        "Qwen/Qwen3.6-35B-A3B",
+        "HuggingFaceTB/SmolLM3-3B",
+        "allenai/Olmo-3-7B-Instruct",
+        "ibm-granite/granite-3.3-2b-instruct",
+        "ibm-granite/granite-3.1-1b-a400m-instruct",
+        "MiniMaxAI/MiniMax-M2.5",
+        "allenai/OLMoE-1B-7B-0125-Instruct",
+        "Qwen/Qwen1.5-MoE-A2.7B-Chat",
+        "zai-org/GLM-4-9B-0414",
+        "internlm/internlm2_5-1_8b-chat",
+        "LGAI-EXAONE/EXAONE-3.5-7.8B-Instruct",
+        "ByteDance-Seed/Seed-OSS-36B-Instruct",
+        "LiquidAI/LFM2-8B-A1B",
+        "moonshotai/Kimi-K2-Instruct",
+        "zai-org/GLM-4.7-Flash",
+        "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16",
+        "nvidia/NVIDIA-Nemotron-Nano-9B-v2",
     )
 )
 ALIGN = 32
@@ -115,7 +134,7 @@ x.Server(p)
 
 def write(path: Path, config: Mapping[str, Any], *, words: bool = True) -> int:
     """A GGUF file with a true header and a hole for the weights; `words`: with a vocabulary."""
-    arch = fit_shapes.NAMES[config["model_type"]]
+    arch = fit_shapes.name_of(config)
     values: dict[str, Any] = {"general.architecture": arch, **fit_shapes.metadata(config)}
     if words:
         values |= _vocabulary(config.get("text_config", config)["vocab_size"])

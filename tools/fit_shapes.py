@@ -10,6 +10,7 @@ Shape = tuple[str, tuple[int, ...]]
 NAMES = {
     "llama": "llama",
     "mistral": "llama",
+    "mistral3": "llama",
     "mixtral": "llama",
     "qwen2": "qwen2",
     "qwen3": "qwen3",
@@ -430,11 +431,11 @@ def _nested(c: dict[str, Any], wide: int) -> Iterator[Shape]:
 def _feed_forward(arch: str, c: dict[str, Any], keys: dict[str, Any], i: int) -> Iterator[Shape]:
     wide, hidden = keys["embedding_length"], keys["feed_forward_length"]
     hidden = hidden[i] if isinstance(hidden, list) else hidden
-    if arch in _POST_NORMS | _DELTA or arch == "gpt-oss":
+    if arch in _POST_NORMS | _DELTA | {"gpt-oss", "seed_oss"}:
         yield "post_attention_norm.weight", (wide,)
     if arch in _POST_NORMS:
         yield "post_ffw_norm.weight", (wide,)
-    if arch not in _DELTA | {"cohere2", "olmo2", "gpt-oss"}:
+    if arch not in _DELTA | {"cohere2", "olmo2", "gpt-oss", "seed_oss"}:
         yield "ffn_norm" + ("" if arch == "falcon-h1" else ".weight"), (wide,)
     dense = c.get("first_k_dense_replace") or c.get("num_dense_layers") or 0
     if keys.get("expert_count") and i >= dense:

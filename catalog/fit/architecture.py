@@ -15,6 +15,7 @@ class Layer:
     value: int = 0
     window: int | None = None
     state: int = 0
+    shared: bool = False  # it reads the cache of another layer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class Architecture:
     expert_feed_forward: int | None = None
     experts_used: int | None = None
     latent_values: int = 0  # of each token while a latent cache is unfolded for all heads
+    peak_values: int = 0  # of each token where that is most and not in the feed-forward part
+    beside_values: int = 0  # of each token, all the while
     context_length: int | None = None
     weights_bytes: int | None = None
     doubt: str | None = None
@@ -65,6 +68,6 @@ def attention_kind(architecture: Architecture) -> str:
     widths = {(layer.key, layer.value) for layer in layers if layer.key}
     if len(widths) > 1:
         kinds.append("per-layer heads")
-    if any(not layer.key and not layer.state for layer in layers):
+    if any(layer.shared for layer in layers):
         kinds.append("shared by layers")
     return ", ".join(kinds) or "full"

@@ -10,7 +10,8 @@ from catalog.fit.architecture import Architecture, Layer
 # Key and value of every layer for every token. Each was loaded in a real llama.cpp (docs/fit.md);
 # that keeps every token of phi3, whatever window its config states.
 PLAIN = frozenset({"gemma", "llama", "mistral", "mixtral", "olmo2", "openelm", "phi3"})
-PLAIN |= {"qwen2", "qwen3", "qwen3_moe"}
+PLAIN |= {"exaone", "glm4", "granite", "granitemoe", "internlm2", "minimax_m2", "olmoe", "qwen2"}
+PLAIN |= {"qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3"}
 # What a config.json leaves out is the default of transformers (configuration_gemma3.py,
 # Gemma3TextConfig), for the files of gemma-3-4b-it are written without it.
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -38,11 +39,14 @@ _KEPT = frozenset(
     mamba_d_conv mamba_d_head mamba_d_ssm mamba_d_state mamba_expand mamba_n_groups mamba_n_heads
     full_attention_interval linear_conv_kernel_dim linear_key_head_dim linear_value_head_dim
     linear_num_key_heads linear_num_value_heads altup_num_inputs laurel_rank
-    hidden_size_per_layer_input
+    hidden_size_per_layer_input attention_bias num_dense_layers
+    hybrid_override_pattern mamba_num_heads mamba_head_dim ssm_state_size n_groups
+    moe_shared_expert_intermediate_size
     """.split()  # noqa: SIM905 - one to a line would be a hundred lines
 )
-_PARTS = ("text_config", "llm_config")  # of models that see or hear
-_LONGEST_TEXT = 64
+_WHOLE = ("text_config", "llm_config")  # of models that see or hear
+_LONGEST_TEXT = 500  # a letter for each layer
+_COUNTS = ("num_hidden_layers", "num_transformer_layers", "num_layers")
 _MOST_LAYERS = 2_000  # a thousand times over nonsense; the deepest known models have 126
 _MOST_WIDTH = 1 << 24
 _Facts = Mapping[str, Any]
@@ -54,7 +58,7 @@ class Odd(Exception):
 
 def read(config: Mapping[str, Any]) -> Architecture:
     """The facts of a parsed `config.json`; what cannot be worked out is told in `doubt`."""
-    text = next((config[part] for part in _PARTS if config.get(part)), config)
+    text = next((config[part] for part in _WHOLE if config.get(part)), config)
     facts = text if isinstance(text, Mapping) else config
     name = facts.get("model_type", config.get("model_type"))
     name = name if isinstance(name, str) and name else "unknown"
@@ -66,17 +70,20 @@ def read(config: Mapping[str, Any]) -> Architecture:
         doubt = str(odd)
     expert = _number(facts, "moe_intermediate_size")
     used = _number(facts, "num_experts_per_tok")
-    hidden = _hidden(facts)
+    hidden, count = _hidden(facts), _number(facts, *_COUNTS, "n_layer")
+    wide = _number(facts, "hidden_size", "model_dim", "n_embd")
     return Architecture(
         name=name,
         layers=layers,
-        layer_count=_number(facts, "num_hidden_layers", "num_transformer_layers", "n_layer"),
-        embedding=_number(facts, "hidden_size", "model_dim", "n_embd"),
+        layer_count=count,
+        embedding=wide,
         vocabulary=_number(facts, "vocab_size"),
         feed_forward=hidden,
         expert_feed_forward=(expert or hidden) if used else None,
         experts_used=used,
         latent_values=_unfolded(facts) if layers and "kv_lora_rank" in facts else 0,
+        peak_values=peak(name, wide, hidden, _number(facts, "altup_num_inputs")),
+        beside_values=beside(name, wide, count, _number(facts, "hidden_size_per_layer_input")),
         context_length=_number(facts, "max_position_embeddings", "max_context_length"),
         doubt=doubt,
         most=None if layers else _most(facts),
@@ -85,7 +92,7 @@ def read(config: Mapping[str, Any]) -> Architecture:
 
 def kept(config: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that `read` needs, of the language model too; empty where it names no kind."""
-    parts = {part: config[part] for part in _PARTS if isinstance(config.get(part), Mapping)}
+    parts = {part: config[part] for part in _WHOLE if isinstance(config.get(part), Mapping)}
     inner = {part: own for part, whole in parts.items() if (own := _chosen(whole))}
     chosen = _chosen(config) | inner
     named = chosen.get("model_type") or any("model_type" in own for own in inner.values())
@@ -131,7 +138,7 @@ def _needed(facts: _Facts, *names: str) -> int:
 
 
 def _layers(name: str, facts: _Facts) -> tuple[Layer, ...]:
-    count = _needed(facts, "num_hidden_layers", "num_transformer_layers")
+    count = _needed(facts, *_COUNTS)
     if count > _MOST_LAYERS:
         raise Odd(f"its config states {count} layers")
     if name in PLAIN:
@@ -204,7 +211,7 @@ def _nested(facts: _Facts, count: int) -> tuple[Layer, ...]:
     if shared >= count:
         raise Odd("its config contradicts itself: every layer shares the cache of another")
     own = _windowed(5, last=True)(facts, count)[: count - shared]
-    return own + (Layer(),) * shared
+    return own + (Layer(shared=True),) * shared
 
 
 def _latent(facts: _Facts, count: int) -> tuple[Layer, ...]:
@@ -221,6 +228,18 @@ def _unfolded(facts: _Facts) -> int:
 def latent(heads: int, kept: int, key: int) -> int:
     """Values of a token while its latent cache is unfolded; fitted to DeepSeek-V3.1."""
     return heads * (2 * kept + key)
+
+
+def peak(name: str, wide: int | None, inner: int | None, streams: int | None) -> int:
+    """Values of a token at the widest moment; fitted to both sizes of Gemma 3n and to mamba."""
+    if name.startswith("gemma3n"):
+        return 4 * (streams or 0) * (wide or 0)
+    return 5 * (inner or 0) if name == "mamba" else 0
+
+
+def beside(name: str, wide: int | None, count: int | None, each: int | None) -> int:
+    """Values of a token that are kept all the while: the inputs of each layer of Gemma 3n."""
+    return (wide or 0) + 2 * (count or 0) * (each or 0) if name.startswith("gemma3n") else 0
 
 
 def _short(facts: _Facts, count: int) -> tuple[Layer, ...]:
@@ -275,6 +294,18 @@ def _delta(facts: _Facts, count: int) -> tuple[Layer, ...]:
     return tuple(whole if (i + 1) % every == 0 else Layer(state=size) for i in range(count))
 
 
+def _parts(facts: _Facts, count: int) -> tuple[Layer, ...]:
+    """Layers that each do one thing: M is recurrent, * attends, the others keep nothing."""
+    pattern, whole = facts.get("hybrid_override_pattern"), _attention(facts)
+    if not isinstance(pattern, str) or len(pattern) != count:
+        raise Odd("its config does not state what each layer does")
+    state, inner = _needed(facts, "ssm_state_size"), _needed(facts, "mamba_num_heads")
+    inner *= _needed(facts, "mamba_head_dim")
+    mixed = _needed(facts, "n_groups") * state
+    recurrent = Layer(state=state_size(_needed(facts, "conv_kernel"), inner, mixed, state))
+    return tuple({"M": recurrent, "*": whole}.get(kind, Layer()) for kind in pattern)
+
+
 _KINDS: dict[str, Callable[[_Facts, int], tuple[Layer, ...]]] = {
     "cohere2": _windowed(4, last=True),
     "deepseek_v2": _latent,
@@ -284,9 +315,18 @@ _KINDS: dict[str, Callable[[_Facts, int], tuple[Layer, ...]]] = {
     "gemma3_text": _windowed(6, last=True),
     "gemma3n_text": _nested,
     "gpt_oss": _windowed(2, last=True),
+    "glm4_moe_lite": _latent,
     "granitemoehybrid": _granite,
+    "kimi_k2": _latent,
     "lfm2": _short,
+    "lfm2_moe": _short,
     "mamba": _mamba,
+    "nemotron_h": _parts,
+    "olmo3": _windowed(4, last=True),
+    "qwen3_5": _delta,
+    "qwen3_5_moe": _delta,
+    "qwen3_5_moe_text": _delta,
+    "qwen3_5_text": _delta,
     "qwen3_next": _delta,
 }
 

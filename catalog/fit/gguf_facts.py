@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog.fit.architecture import Architecture, Layer
-from catalog.fit.config import Odd, latent, state_size
+from catalog.fit.config import Odd, beside, latent, peak, state_size
 
 # Every name was loaded in a real llama.cpp (docs/fit.md). With a window: one layer in so many, the
 # last of each round, sees all (llama.cpp src/models/NAME.cpp, set_swa_pattern).
-PERIODS = {"cohere2": 4, "gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2}
-PLAIN = frozenset({"gemma", "llama", "olmo2", "openelm", "phi3", "qwen2", "qwen3", "qwen3moe"})
-OTHER = frozenset({"deepseek2", "falcon-h1", "granitehybrid", "lfm2", "mamba", "qwen3next"})
+PERIODS = {"cohere2": 4, "gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "olmo2": 4}
+WITHOUT_TOO = frozenset({"olmo2"})  # has windows where it states one: OLMo 3 is of this kind
+PLAIN = frozenset({"gemma", "llama", "openelm", "phi3", "qwen2", "qwen3", "qwen3moe"})
+PLAIN |= {"exaone", "glm4", "granite", "granitemoe", "internlm2", "minimax-m2", "olmoe"}
+PLAIN |= {"qwen2moe", "seed_oss", "smollm3"}
+OTHER = frozenset({"deepseek2", "falcon-h1", "granitehybrid", "lfm2", "lfm2moe", "mamba"})
+OTHER |= {"nemotron_h", "nemotron_h_moe", "qwen3next", "qwen35", "qwen35moe"}
+_DELTA = frozenset({"qwen3next", "qwen35", "qwen35moe"})  # one layer in four attends
+_SHORT = frozenset({"lfm2", "lfm2moe"})
+_ONE_PART = frozenset({"nemotron_h", "nemotron_h_moe"})  # a layer does one thing
+_STATES = frozenset({"mamba", "falcon-h1", "granitehybrid"}) | _DELTA | _ONE_PART
 # llama.cpp src/models/gemma3n.cpp: n_layer_kv_from_start
 _GEMMA3N_OWN = 20
 _MOST = 1 << 24
@@ -59,16 +67,21 @@ def facts(values: Mapping[str, Any], weights_bytes: int | None) -> Architecture:
     count = min(keys.get("block_count") or 1, _MOST_LAYERS)
     hidden = max(keys.get("feed_forward_length", i) or 0 for i in range(max(count, 1))) or None
     expert = keys.get("expert_feed_forward_length")
+    wide, inner = keys.get("embedding_length"), hidden
+    if name == "mamba":
+        inner = keys.get("ssm.inner_size")
     return Architecture(
         name=name,
         layers=layers,
         layer_count=keys.get("block_count"),
-        embedding=keys.get("embedding_length"),
+        embedding=wide,
         vocabulary=len(tokens) if isinstance(tokens, list | range) else keys.get("vocab_size"),
-        feed_forward=hidden if name != "mamba" else keys.get("ssm.inner_size"),
+        feed_forward=inner,
         expert_feed_forward=(expert or hidden) if used else None,
         experts_used=used or None,
         latent_values=_unfolded(keys) if layers and name == "deepseek2" else 0,
+        peak_values=peak(name, wide, inner, keys.get("altup.num_inputs")),
+        beside_values=beside(name, wide, count, keys.get("embedding_length_per_layer_input")),
         context_length=keys.get("context_length"),
         weights_bytes=weights_bytes,
         doubt=doubt,
@@ -112,10 +125,10 @@ def _layer(name: str, keys: _Keys, i: int) -> Layer:
         rank = keys.need("attention.kv_lora_rank")
         return Layer(key=rank + keys.need("rope.dimension_count"))
     if name == "gemma3n" and i >= _GEMMA3N_OWN:
-        return Layer()
+        return Layer(shared=True)
     state = _state(name, keys, i)
     heads = 0 if name == "mamba" else keys.need("attention.head_count_kv", i)
-    if name == "qwen3next" and state:
+    if name in _DELTA and state:
         heads = 0
     if not heads:
         return Layer(state=state)
@@ -142,6 +155,8 @@ def _head(keys: _Keys, which: str, i: int) -> int:
 def _window(name: str, keys: _Keys, i: int) -> int | None:
     if name not in PERIODS:
         return None
+    if name in WITHOUT_TOO and not keys.get("attention.sliding_window"):
+        return None
     window, pattern = keys.need("attention.sliding_window"), keys.pattern()
     if pattern is not None and i < len(pattern):
         return window if pattern[i] else None
@@ -150,15 +165,19 @@ def _window(name: str, keys: _Keys, i: int) -> int | None:
 
 
 def _state(name: str, keys: _Keys, i: int) -> int:
-    if name == "lfm2":
+    if name in _SHORT:
         whole = keys.need("attention.head_count_kv", i)
         wide = keys.need("embedding_length")
         return 0 if whole else (keys.need("shortconv.l_cache") - 1) * wide
-    if name == "qwen3next" and (i + 1) % (keys.get("full_attention_interval") or 4) == 0:
+    if name in _DELTA and (i + 1) % (keys.get("full_attention_interval") or 4) == 0:
         return 0
     if name == "granitehybrid" and keys.need("attention.head_count_kv", i):
         return 0
-    if name not in ("mamba", "falcon-h1", "granitehybrid", "qwen3next"):
+    if name in _ONE_PART and (
+        keys.need("attention.head_count_kv", i) or keys.need("feed_forward_length", i)
+    ):
+        return 0
+    if name not in _STATES:
         return 0
     state = keys.need("ssm.state_size")
     groups = 0 if name == "mamba" else keys.need("ssm.group_count")

@@ -23,9 +23,9 @@ from catalog.fit.terms import (
 
 # Shares by which the compute buffer was off at most over tests/fixtures/fit/oracle.json:
 # where the formula was fitted, and where layers hold what it leaves out.
-COMPUTE_BAND, WIDE_BAND = 0.04, 0.45
-UNMEASURED = 2  # times the formula at most; the most that it was off is 1.4 (Gemma 3n)
-_LEFT_OUT = frozenset({"gemma3n", "gemma3n_text", "mamba", "falcon_h1", "falcon-h1"})
+COMPUTE_BAND, WIDE_BAND = 0.04, 0.35
+UNMEASURED = 2  # times the formula at most; the most that it was off is 1.4 (Falcon-H1)
+_LEFT_OUT = frozenset({"falcon_h1", "falcon-h1", "nemotron_h", "nemotron_h_moe"})
 _SIDE_BY_SIDE = frozenset({"cohere2"})  # attention and feed-forward part of one input: one D more
 # The widest state of a layer that is known: two inputs for each one of the model, each with 256
 # values (Falcon-H1), and what the convolution remembers beside it.
@@ -100,9 +100,10 @@ def state(architecture: Architecture, need: Need) -> Term:
 def compute(architecture: Architecture, need: Need) -> Term:
     """The buffer that one batch of tokens is worked out in."""
     formula = (
-        "4 x batch x max(3 x FF + 5 x D, 3 x k x FF of an expert + 5 x D, latent + 5 x D)"
+        "4 x batch x (max(3 x FF, 3 x k x FF of an expert, latent, peak) + 5 x D + beside)"
         " + 2 x batch x cells of each kind of mask for one user;"
-        " D once more for each expert where D > 2 x FF of an expert"
+        " D once more for each expert where D > 2 x FF of an expert;"
+        " the state of one layer where none attends"
     )
     source = "fitted to llama.cpp on a processor with flash attention; more without it"
     layers, wide = architecture.layers, architecture.embedding
@@ -114,10 +115,16 @@ def compute(architecture: Architecture, need: Need) -> Term:
     rest = (6 if architecture.name in _SIDE_BY_SIDE else 5) * wide
     each = wide if wide > 2 * expert else 0
     most = max(
-        3 * architecture.feed_forward, used * (3 * expert + each), architecture.latent_values
+        3 * architecture.feed_forward,
+        used * (3 * expert + each),
+        architecture.latent_values,
+        architecture.peak_values,
     )
+    rest += architecture.beside_values
     masks = _masks(layers, Need(context=need.context))
     size = F32_BYTES * UBATCH * (most + rest) + F16_BYTES * UBATCH * masks
+    if layers and not any(layer.key for layer in layers):
+        size += F32_BYTES * need.users * max(layer.state for layer in layers)
     if layers is None:
         return Term(
             name="compute", bytes=None, low=0, high=UNMEASURED * size, source=source,
@@ -131,7 +138,8 @@ def compute(architecture: Architecture, need: Need) -> Term:
         high=round(size * (1 + band)),
         formula=formula,
         inputs={"batch": UBATCH, "D": wide, "FF": architecture.feed_forward, "k": used,
-                "FF_expert": expert, "latent": architecture.latent_values, "cells": masks},
+                "FF_expert": expert, "latent": architecture.latent_values, "cells": masks,
+                "peak": architecture.peak_values, "beside": architecture.beside_values},
         source=source,
     )  # fmt: skip
 
