@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench import agree, catalogs, tables
 from bench.catalogs import Published
+from bench.fits import Graded, graded
 from bench.ours import Ours
 from bench.peers.duckdb_sql import DuckDB
 from bench.peers.pandas_naive import PandasNaive
@@ -39,6 +40,7 @@ class Measured:
     words_total: int
     words_interaction: Times
     by_hand: Typed
+    graded: Graded
     process: dict[str, float]
 
 
@@ -71,6 +73,8 @@ def measure(size: str, *, rounds: int, say: Callable[[str], None]) -> Measured:
             times[question.name] = interleaved(tasks, rounds=rounds, slow=slow)
     say(f"{size} rows: queries written by hand")
     by_hand = typed(ours.listed, written_by_hand())
+    say(f"{size} rows: what fits a machine")
+    on_machine = graded(generation, ours, rounds=rounds)
     words = interleaved(
         {"words": partial(ours.listed, WORDS), "interaction": partial(ours.found, WORDS)},
         rounds=rounds,
@@ -83,6 +87,7 @@ def measure(size: str, *, rounds: int, say: Callable[[str], None]) -> Measured:
         words_total=ours.listed(WORDS).total,
         words_interaction=words["interaction"],
         by_hand=by_hand,
+        graded=on_machine,
         process=process,
     )
 

@@ -83,7 +83,8 @@ def check(query: Query, resolve: Resolve) -> tuple[QueryWarning, ...]:
                 wanted(value, resolve)
             except QueryError as error:
                 near = nearest(value, resolve)
-                warnings.append(QueryWarning(term=_term(value), nearest=near, message=str(error)))
+                message = str(error).partition(" Did you mean ")[0] if near else str(error)
+                warnings.append(QueryWarning(term=_term(value), nearest=near, message=message))
     return tuple(warnings)
 
 

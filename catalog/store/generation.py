@@ -184,7 +184,7 @@ class Generation:
 
     def architecture(self, row: int) -> Architecture | None:
         """The architecture of a row, its own or of what it was made from; None: not known."""
-        return self._fits().shapes.architecture(row)
+        return self.grading().shapes.architecture(row)
 
     def split(self, rows: Array, name: str) -> dict[str | None, Array]:
         """Some rows by their value of one field of words, such as `source`."""
@@ -252,7 +252,8 @@ class Generation:
             sample_of=points_of,
         )
 
-    def _fits(self) -> Fits:
+    def grading(self) -> Fits:
+        """What grades rows on machines; made when it is first asked for."""
         return self._fits_told(facts.stamp(self._told))
 
     def _fits_of(self, told: tuple[int, int]) -> Fits:
@@ -264,7 +265,7 @@ class Generation:
         if not conditions:
             return None
         wanted = {one: tuple(fits.answerable(one.values, self._machine)) for one in conditions}
-        return Asked(self._fits(), wanted)
+        return Asked(self.grading(), wanted)
 
     def _match(self, query: Query, today: date) -> Match:
         asked = self._asked(query)

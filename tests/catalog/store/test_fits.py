@@ -239,6 +239,7 @@ def test_one_and_the_same_files_fit_and_have_the_quantization(
         ("2x-rtx-4091", "fits:2x-rtx-4090"),
         ("a100@4k", "fits:a100-40gb@4k"),
         ("rtx-4090/Q4_K_X", None),
+        ("snapdragon-x-elite-x1e-84-100", None),
         ("zzzzzzzzz", None),
         ("rtx-4090@200000000", None),
     ],
