@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from catalog.errors import QueryError
@@ -85,6 +87,21 @@ def sentence(term: FitsTerm) -> str:
     return told
 
 
+def meant(typed: str) -> str:
+    """The slug of the machine that was typed or picked: a name, else a part of one.
+
+    What nobody knows comes back as it is, so that the page can say so.
+    """
+    with suppress(QueryError):
+        return services.machine(typed).slug
+    words = typed.casefold().replace("-", " ").split()
+    for one in services.machines():
+        name = fit_words.machine_label(one).casefold().replace("-", " ")
+        if words and all(word in name for word in words):
+            return one.slug
+    return typed
+
+
 def label(slug: str) -> str:
     """Name and memory of a machine as plain text, what was typed where nobody knows it."""
     try:
@@ -117,7 +134,7 @@ def _machine(term: FitsTerm | None) -> None:
 
 
 def _chose(key: str) -> None:
-    picked = str(state.widget(key) or "").strip()
+    picked = meant(str(state.widget(key) or "").strip())
     query = state.changing()
     if not picked:
         state.go(rewritten(query, None))
@@ -237,7 +254,7 @@ def ask_best() -> None:
         if st.button(_("Show them"), key="explore.best.go", icon=":material/arrow_forward:",
                      disabled=not picked):  # fmt: skip
             context, users = machine.use()
-            term = _named(str(picked).strip(), context, users, None)
+            term = _named(meant(str(picked).strip()), context, users, None)
             if term is not None:
                 machine.set_(term.device)
                 state.go(best(term))

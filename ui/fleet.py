@@ -250,9 +250,10 @@ def _numbers(rows: Sequence[Row]) -> None:
             },
             alt=_("Each model on each machine, as numbers"),
         )
+        values = sheet(rows)  # here, where the language of the visitor is known
         st.download_button(
             "CSV",
-            lambda: exports.sheet(COLUMNS, sheet(rows)),
+            lambda: exports.sheet(COLUMNS, values),
             file_name="cardex-compare.csv",
             mime="text/csv",
             key="compare.csv",

@@ -11,7 +11,18 @@ from catalog.fit.hardware import Machine
 from catalog.fit.memory import MOST_USERS, Need
 from catalog.query import parse
 from catalog.records import ModelRecord
-from ui import fit_words, frame, machine, messages, safe, services, state, tables, wording
+from ui import (
+    fit_facet,
+    fit_words,
+    frame,
+    machine,
+    messages,
+    safe,
+    services,
+    state,
+    tables,
+    wording,
+)
 from ui.i18n import _
 
 # Common ones of four prices; a card, a larger card, a laptop or desk, a server.
@@ -152,7 +163,7 @@ def _add_machine() -> None:
     if not named:
         return
     try:
-        slug = services.machine(named).slug
+        slug = services.machine(fit_facet.meant(named)).slug
     except QueryError as error:
         state.note("compare.refused", str(error))
         return

@@ -10,7 +10,7 @@ from catalog.errors import CardexError, QueryError
 from catalog.fit import hardware
 from catalog.fit.hardware import MOST_CARDS, Machine
 from catalog.services.machines import LONGEST, named
-from ui import fit_words, messages, safe, services, state, wording
+from ui import fit_facet, fit_words, messages, safe, services, state, wording
 from ui.i18n import _, ngettext
 
 _GONE = "compare.gone"
@@ -131,7 +131,7 @@ def _save() -> None:
     device = str(state.widget("compare.save.device") or "").strip()
     cards = int(state.widget("compare.save.cards") or 1)
     host = state.widget("compare.save.host")
-    if _done(lambda: services.save_machine(made(name, device, cards, host))):
+    if _done(lambda: services.save_machine(made(name, fit_facet.meant(device), cards, host))):
         state.show("compare.save.name", "")
 
 
