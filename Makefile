@@ -55,6 +55,7 @@ bench: install-dev  ## print the benchmark table (ARGS='--help' for its options)
 
 fit-oracle: install-dev  ## compare the memory arithmetic with a real llama.cpp, some minutes
 	$(BIN)/python -m tools.fit_oracle $(ARGS)
+	$(BIN)/python -m tools.fit_doc
 
 clean:  ## remove the virtual environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
