@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,6 +137,22 @@ def test_an_unknown_architecture_gives_a_range_and_says_why() -> None:
         Architecture(name="bare", layers=None)
 
 
+def test_stated_heads_and_widths_bound_what_was_not_measured() -> None:
+    qwen = known.architecture("huggingface:Qwen/Qwen3-8B")
+    assert qwen is not None and qwen.layers is not None
+    strange = replace(
+        qwen, name="strange", layers=None, doubt="new", most=Layer(key=4096, value=4096)
+    )
+    need = memory.Need(context=8192, users=2)
+    found, measured = (memory.memory(one, need, weights=(1, 1)) for one in (strange, qwen))
+    for name in ("kv_cache", "state", "compute"):
+        term, size = found.term(name), measured.term(name).bytes
+        assert term.bytes is None and term.low == 0
+        assert size is not None and term.high is not None and size < term.high
+    assert found.term("state").high == 2 * 4 * 36 * 4096 * 576
+    assert found.total is None and memory.grade(found, 10**11) == "fits"
+
+
 def test_what_is_not_stated_is_told() -> None:
     bare = Architecture(name="bare", layers=(Layer(key=64, value=64),))
     found = memory.memory(bare, memory.Need())
@@ -151,3 +169,32 @@ def test_grades_go_from_no_to_fits_as_memory_grows() -> None:
     order = ("no", "offload", "tight", "fits")
     assert [order.index(grade) for grade in grades] == sorted(order.index(g) for g in grades)
     assert set(grades) == set(order)
+
+
+@given(LAYERS, CONTEXTS, USERS, st.integers(0, 10**11), st.integers(0, 10**11))
+def test_grades_never_get_worse_with_more_memory(
+    layers: list[Layer], context: int, users: int, one: int, other: int
+) -> None:
+    found = memory.memory(an_architecture(layers), memory.Need(context=context, users=users))
+    order = ("no", "offload", "tight", "fits")
+    small, large = (order.index(memory.grade(found, size)) for size in sorted((one, other)))
+    assert small <= large
+
+
+@given(LAYERS, CONTEXTS, st.integers(0, 10**11), st.integers(1, 16))
+def test_more_cards_never_need_less(
+    layers: list[Layer], context: int, weights: int, cards: int
+) -> None:
+    architecture, need = an_architecture(layers, weights), memory.Need(context=context)
+    one, several = (memory.memory(architecture, need, cards=count) for count in (1, cards))
+    assert one.low <= several.low and (one.total or 0) <= (several.total or 0)
+
+
+def test_above_nine_tenths_is_tight() -> None:
+    found = memory.memory(an_architecture([Layer(key=64, value=64)], 10**12), memory.Need())
+    assert found.total is not None and found.high is not None
+    assert memory.grade(found, found.high) == "tight"
+    assert memory.grade(found, found.total * 10 // 9 - 1) == "tight"
+    assert memory.grade(found, found.total * 10 // 9 + 1) == "fits"
+    assert memory.grade(found, found.total) == "tight"
+    assert memory.grade(found, found.total - 1) == "offload"

@@ -147,6 +147,26 @@ def test_answers_tell_the_layers_and_the_speed(service: CatalogService) -> None:
     assert service.fit(COPY, Need(), hardware.machine("24GiB")).speed is None
 
 
+def test_a_mixture_reads_a_part_of_its_weights(
+    publish: Callable[..., str], a_model: Callable[..., ModelRecord], tmp_path: Path
+) -> None:
+    common = {"size_bytes": 10 * GB, "parameter_count": 20 * GB, "pipeline_tag": "text-generation"}
+    rows = [
+        a_model(repo_id=name, active_parameter_count=active, **common)
+        for name, active in (("a/few", 4 * GB), ("b/most", 18 * GB), ("c/all", None))
+    ]
+    publish(rows)
+    machine = hardware.machine("a100-80gb")
+    found = [
+        CatalogService(tmp_path / "catalog").fit(row.ref, Need(context=64), machine).speed
+        for row in rows
+    ]
+    few, most, whole = found
+    assert few and most and whole
+    assert few.decode_high > most.decode_high > whole.decode_high
+    assert few.decode_low > most.decode_low == whole.decode_low
+
+
 def test_the_facts_of_one_architecture_answer_alone() -> None:
     qwen = known.architecture(REF)
     assert qwen is not None
