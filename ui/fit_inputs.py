@@ -8,7 +8,7 @@ import streamlit as st
 
 from catalog.errors import QueryError
 from catalog.fit.hardware import Machine
-from catalog.fit.memory import KV_TYPES, MOST_USERS, Need
+from catalog.fit.memory import MOST_USERS, Need
 from ui import fit_words, machine, messages, services, state, wording
 from ui.i18n import _
 
@@ -124,7 +124,7 @@ def _cache(need: Need) -> None:
     state.show(key, need.kv)
     st.segmented_control(
         _("Type of the cache"),
-        list(KV_TYPES),
+        machine.caches(need.engine),
         required=True,
         key=key,
         on_change=lambda: machine.set_(kv=state.widget(key)),

@@ -28,11 +28,6 @@ def shown(answers: Sequence[FitAnswer]) -> tuple[FitAnswer, ...]:
     return tuple(one for one in answers if _length(one))[:MOST]
 
 
-def weighed(one: FitAnswer) -> bool:
-    """Whether its weights are known, if only as a range."""
-    return one.breakdown.term("weights").high is not None
-
-
 def draw(
     answers: Sequence[FitAnswer],
     best: FitAnswer | None,

@@ -79,6 +79,8 @@ def reasons(answer: FitAnswer) -> list[str]:
                 layers=layers.format(number=wording.whole(answer.offload_layers))
             )
         )
+    if answer.rung is None and answer.quant is not None:
+        lines.append(_("No files of it are listed; so much would one take once converted."))
     if ranged:
         lines.append(_("The weights are a range, worked out from parameters and usual bits."))
     elif answer.estimated and weights.high is not None:

@@ -41,7 +41,7 @@ def fitting(detail: ModelDetail) -> None:
         one, need = fit_inputs.ask(model.context_length, talks=talks)
         best, quant = services.fit(model.ref, need, one), None
         rungs = services.fit_ladder(model.ref, need, one)
-        if talks and model.parameter_count and not any(map(fit_ladder.weighed, rungs)):
+        if talks and model.parameter_count and not any(map(_listed, rungs)):
             rungs, best = _converted(model, need, one)
             quant = _USUAL[0]
     except QueryError as error:
@@ -85,6 +85,10 @@ def _ladder(best: FitAnswer, rungs: Sequence[FitAnswer], one: Machine | None) ->
         fit_proof.summary(best)
     with st.expander(_("The numbers as a table"), type="compact", key="fit.numbers"):
         _table(rungs)
+
+
+def _listed(one: FitAnswer) -> bool:
+    return one.rung is not None or one.breakdown.term("weights").bytes is not None
 
 
 def _same(one: FitAnswer, other: FitAnswer) -> bool:

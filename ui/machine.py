@@ -32,14 +32,11 @@ def use() -> tuple[int, int]:
 def need() -> Need:
     """The whole of what is asked for, with the type of the cache and the engine."""
     context, users = use()
-    usual = Need()
     kept = _kept()
-    return Need(
-        context=context,
-        users=users,
-        kv=str(kept.get("kv", usual.kv)),
-        engine=str(kept.get("engine", usual.engine)),
-    )
+    engine = str(kept.get("engine", Need().engine))
+    kv = str(kept.get("kv", Need().kv))
+    known = caches(engine)
+    return Need(context=context, users=users, kv=kv if kv in known else known[0], engine=engine)
 
 
 def set_(
@@ -72,12 +69,17 @@ def forget() -> None:
 
 def engines() -> tuple[str, ...]:
     """The engines that the arithmetic knows, the usual one first."""
-    return tuple(name for name in _ENGINES if _known(name))
+    return tuple(name for name in _ENGINES if caches(name))
 
 
-def _known(engine: str) -> bool:
+def caches(engine: str) -> tuple[str, ...]:
+    """The types of the cache that the arithmetic knows of an engine."""
+    return tuple(kv for kv in KV_TYPES if _known(kv, engine))
+
+
+def _known(kv: str, engine: str) -> bool:
     try:
-        Need(engine=engine)
+        Need(kv=kv, engine=engine)
     except QueryError:
         return False
     return True

@@ -9,6 +9,8 @@ from ui.i18n import _
 
 _DOUBT = re.compile(r"Not known: (?P<names>[a-z_, ]+); (?P<why>.+)\.")
 
+_CARDS = re.compile(r"cards x \((.+)\)")
+
 
 def doubt(text: str) -> str:
     """Why there is no point, as plain text."""
@@ -42,12 +44,45 @@ def _why(text: str) -> str:
 
 def formula(text: str) -> str:
     """A formula, with the sign of multiplication."""
-    return safe.plain(text, 600).replace(" x ", " × ")
+    told = safe.plain(text, 600)
+    if told.startswith("at most: "):
+        return _("at most: {formula}").format(formula=formula(told.removeprefix("at most: ")))
+    if (match := _CARDS.fullmatch(told)) is not None:
+        return _("cards × ({formula})").format(formula=formula(match[1]))
+    words = {
+        "sum of the tensors; all experts stay in memory": _(
+            "sum of the tensors; all experts stay in memory"
+        ),
+        "sum over layers: cells x (row of key + row of value)": _(
+            "sum over layers: cells × (row of key + row of value)"
+        ),
+        "4 x words x users": _("4 × words × users"),
+        "what the runtime itself takes": _("what the runtime itself takes"),
+        "an image keeps none": _("an image keeps none"),
+        "encoders keep none": _("encoders keep none"),
+        "this kind of model keeps none": _("this kind of model keeps none"),
+        "not worked out for this kind of model": _("not worked out for this kind of model"),
+        "one image: 512 x 512, or decoded in tiles; at most 1024 x 1024 at once": _(
+            "one image: 512 × 512, or decoded in tiles; at most 1024 × 1024 at once"
+        ),
+    }
+    return words.get(told) or told.replace(" x ", " × ")
 
 
 def source(text: str) -> str:
     """The document or measurement that a part stands on."""
-    return safe.plain(text, 300)
+    words = {
+        "the file, or its size in the catalog": _("the file, or its size in the catalog"),
+        "fitted to llama.cpp on a processor with flash attention; more without it": _(
+            "fitted to llama.cpp on a processor with flash attention; more without it"
+        ),
+        "measured: 40 MB on a processor, 300 to 600 MB for each CUDA card": _(
+            "measured: 40 MB on a processor, 300 to 600 MB for each CUDA card"
+        ),
+        "nobody here knows": _("nobody here knows"),
+    }
+    told = safe.plain(text, 300)
+    return words.get(told) or told
 
 
 def basis(text: str) -> str:
@@ -62,11 +97,32 @@ def value(text: str) -> str:
         "latent": _("latent"),
         "sliding window": _("sliding window"),
         "recurrent": _("recurrent"),
+        "per-layer heads": _("per-layer heads"),
+        "shared by layers": _("shared by layers"),
         "unknown": _("unknown"),
     }
-    return words.get(text) or safe.plain(text, 80)
+    parts = [words.get(part) or safe.plain(part, 80) for part in text.split(", ")]
+    return wording.listed(parts)
 
 
 def input_name(name: str) -> str:
     """The name of what went into a formula, as the formula has it."""
-    return safe.plain(name.replace("_", " "), 60)
+    words = {
+        "attention": _("attention"),
+        "context": _("context"),
+        "users": _("users"),
+        "type": _("type"),
+        "bits_per_value": _("bits per value"),
+        "layers": _("layers"),
+        "layers_with_cache": _("layers with cache"),
+        "layers_with_window": _("layers with window"),
+        "cells": _("cells"),
+        "cells_of_window": _("cells of window"),
+        "cards": _("cards"),
+        "tokens": _("tokens"),
+        "words": _("words"),
+        "batch": _("batch"),
+        "images": _("images"),
+        "kind": _("kind"),
+    }
+    return words.get(name) or safe.plain(name.replace("_", " "), 60)

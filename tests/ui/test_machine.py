@@ -47,6 +47,13 @@ def test_a_machine_is_forgotten_and_its_use_is_not() -> None:
     assert told["use"] == (8192, 3)
 
 
+def test_an_engine_that_knows_one_type_of_cache_is_given_that() -> None:
+    told = remembered("machine.set_(kv='q8_0', engine='vllm')")
+    assert told["need"] == Need(engine="vllm")
+    told = remembered("machine.set_(kv='q8_0', engine='vllm')\nmachine.set_(engine='llama_cpp')")
+    assert told["need"] == Need(kv="q8_0")
+
+
 @pytest.mark.parametrize(
     "nonsense",
     ["context=0", "context=-5", "context=1 << 40", "users=0", "users=10**6", "kv='q3'",
