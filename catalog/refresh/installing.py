@@ -8,12 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.errors import SourceError, SourceUnreachable
+from catalog.fit.architecture import Stated
 from catalog.normalize.plain import text
 from catalog.records import Runtime
 from catalog.settings import Settings
 from catalog.sources import wires
 from catalog.sources.ollama import address, folder, runtime
-from catalog.store import installed
+from catalog.store import facts, installed
 
 
 def update(
@@ -30,10 +31,12 @@ def update(
     StoreUnwritable, and nothing else.
     """
     before = {(known.where, known.kind): known for known in installed.read(root)}
-    servers = _server(settings, before, now, patience)
+    stated: list[Stated] = []
+    servers = _server(settings, before, now, patience, stated.append)
     here = any(known.error is None and known.here for known in servers)
     found = (*servers, *_folder(settings, before, now, default=not here or settings.offline))
     installed.write(root, found)
+    facts.note(root, stated, now)
     return found
 
 
@@ -41,7 +44,11 @@ _Before = dict[tuple[str, str], Runtime]
 
 
 def _server(
-    settings: Settings, before: _Before, now: datetime, patience: runtime.Patience | None
+    settings: Settings,
+    before: _Before,
+    now: datetime,
+    patience: runtime.Patience | None,
+    state: Callable[[Stated], object],
 ) -> tuple[Runtime, ...]:
     try:
         url = address.base_url(settings.ollama_host)
@@ -54,7 +61,8 @@ def _server(
     def ask() -> Runtime:
         wire = wires.RequestsWire(settings.ca_bundle)
         had = known.models if known is not None else ()
-        return replace(runtime.ask(url, known=had, wire=wire, patience=patience), seen_at=now)
+        told = runtime.ask(url, known=had, wire=wire, patience=patience, state=state)
+        return replace(told, seen_at=now)
 
     here = address.is_here(url)
     advice = runtime.how_to_start(here=here)

@@ -82,7 +82,8 @@ def table(root: Path) -> dict[str, Architecture]:
     told = {
         ref: found
         for ref, found in read.items()
-        if found is not None and found.layers is not None and ref.casefold() not in taken
+        # Without its words there is no sum; what it was made from may state them.
+        if found is not None and found.layers and found.vocabulary and ref.casefold() not in taken
     }
     return own | told
 

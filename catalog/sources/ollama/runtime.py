@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from catalog.errors import SourceBusy, SourceChanged, SourceError, SourceLoop
-from catalog.normalize import dates
+from catalog.fit import gguf_facts
+from catalog.fit.architecture import Stated
+from catalog.normalize import dates, runtime_names
 from catalog.normalize.plain import count, mapping, text
 from catalog.records import Installed, Runtime
 from catalog.sources import http, wires
@@ -136,10 +138,12 @@ def ask(
     wire: http.Wire | None = None,
     clock: Clock | None = None,
     patience: Patience | None = None,
+    state: Callable[[Stated], object] | None = None,
 ) -> Runtime:
     """What the Ollama at `url` has now; raises a SourceError whose sentence says why not.
 
-    Models of the same name and digest as in `known` are not shown again.
+    Models of the same name and digest as in `known` are not shown again. `state` is told what
+    others state of their architecture.
     """
     clock, patience = clock or Clock(), patience or Patience()
     server = _Ollama(
@@ -156,7 +160,7 @@ def ask(
     models = []
     for model in listed:
         shown = before.get((model.name, model.digest)) if model.digest else None
-        told = _carried(model, shown) if shown is not None else _shown(server, model)
+        told = _carried(model, shown) if shown is not None else _shown(server, model, state)
         models.append(replace(told, loaded=model.name in busy))
     return Runtime(
         where=url,
@@ -208,7 +212,9 @@ def _loaded(server: _Ollama) -> frozenset[str]:
     )
 
 
-def _shown(server: _Ollama, model: Installed) -> Installed:
+def _shown(
+    server: _Ollama, model: Installed, state: Callable[[Stated], object] | None
+) -> Installed:
     """The model with what /api/show adds; as it is where that cannot be had."""
     # A model in the vendor's cloud is not asked about: the server would have to ask the vendor.
     if model.remote or not server.has_time():
@@ -218,6 +224,9 @@ def _shown(server: _Ollama, model: Installed) -> Installed:
     except SourceError:
         return model
     details, info = mapping(told.get("details")), mapping(told.get("model_info"))
+    refs = runtime_names.refs(model.name)
+    if state is not None and refs:
+        state(Stated(ref=refs[0], revision=model.digest, gguf=gguf_facts.kept(info)))
     return replace(
         model,
         # Not the parameter size: where the list has none (safetensors), this one is wrong.

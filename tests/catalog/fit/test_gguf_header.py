@@ -107,3 +107,26 @@ def test_the_period_of_windows_may_be_stated() -> None:
     stated = {"attention__sliding_window": 16, "attention__sliding_window_pattern": 1}
     found = gguf_facts.facts(keys("gemma3", **PLAIN, **stated), None)
     assert found.layers is not None and [one.window for one in found.layers] == [None, None]
+
+
+def test_the_keys_that_are_kept_tell_the_same() -> None:
+    values = {
+        "general.architecture": "llama",
+        "general.name": "no matter",
+        "llama.block_count": 2,
+        "llama.embedding_length": 64,
+        "llama.feed_forward_length": [128, 256],
+        "llama.attention.head_count": 4,
+        "llama.attention.head_count_kv": 2,
+        "llama.rope.freq_base": 1e6,
+        "llama.odd": [["x"]],
+        "llama.far": 1 << 60,
+        "tokenizer.ggml.tokens": ["a", "b", "c"],
+    }
+    kept = gguf_facts.kept(values)
+    assert gguf_facts.facts(kept, None) == gguf_facts.facts(values, None)
+    assert kept["llama.vocab_size"] == 3
+    assert not {"general.name", "llama.odd", "llama.far", "llama.rope.freq_base"} & set(kept)
+    for nothing in ({}, {"general.architecture": 3}, {"general.architecture": "x" * 101}):
+        assert gguf_facts.kept(nothing) == {}
+    assert gguf_facts.kept({"general.architecture": "llama", "qwen2.block_count": 1}) == {}

@@ -20,9 +20,18 @@ from catalog.errors import StoreUnwritable
 from catalog.records import Runtime
 from catalog.refresh import installing
 from catalog.sources.ollama import runtime
-from catalog.store import installed
+from catalog.store import facts, installed
 from tests.replay import server as hub
-from tests.replay.ollama_runtime import LLAMA, Server, html, llama_cpp, put_model, trickle
+from tests.replay.ollama_runtime import (
+    LLAMA,
+    SMOL,
+    Model,
+    Server,
+    html,
+    llama_cpp,
+    put_model,
+    trickle,
+)
 from tests.servers import free_port, watched
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -246,3 +255,32 @@ def test_no_socket_is_opened_offline(tmp_path: Path) -> None:
     assert done.stdout == "llama3.1:8b\n"
     assert not (tmp_path / "outbound").exists()
     assert json.loads((tmp_path / "catalog" / installed.FILE).read_text())["format"] == 1
+
+
+def test_what_models_state_of_their_architecture_is_kept(update: Update, place: Path) -> None:
+    info = {
+        "general.architecture": "llama",
+        "llama.block_count": 32,
+        "llama.embedding_length": 4096,
+        "llama.feed_forward_length": 14336,
+        "llama.attention.head_count": 32,
+        "llama.attention.head_count_kv": 8,
+        "llama.vocab_size": 128256,
+        "tokenizer.ggml.tokens": None,
+        "general.license": "a text",
+    }
+    named = replace(
+        Model(name="acme/rocket", digest=LLAMA, weights=SMOL), shown={"model_info": info}
+    )
+    silent = Model(name="other", digest=SMOL, weights=LLAMA, shown={"model_info": {"x": []}})
+    with Server([named, silent]) as server:
+        update(ollama_host=server.url)
+
+    found = facts.architecture(place, "ollama:acme/rocket")
+    assert found is not None and found.layers is not None
+    assert [(one.key, one.value) for one in found.layers] == [(1024, 1024)] * 32
+    assert found.vocabulary == 128256
+    assert "ollama:acme/rocket" in facts.table(place)
+    (entry,) = json.loads((place / facts.FILE).read_text())["models"].values()
+    assert entry["revision"] == LLAMA
+    assert "general.license" not in entry["gguf"]
