@@ -40,9 +40,8 @@ def machine_name(one: Machine) -> str:
     if one.slug == machine.THIS:
         return _("This machine")
     name = safe.plain(one.name, 60)
-    return (
-        f"{one.cards} × {name}" if one.cards > 1 and not name.startswith(str(one.cards)) else name
-    )
+    named = one.cards == 1 or one.saved or name.startswith(str(one.cards))
+    return name if named else f"{one.cards} × {name}"
 
 
 def machine_label(one: Machine) -> str:

@@ -130,8 +130,9 @@ def _columns(names: Sequence[str], fits: Sequence[FitAnswer]) -> dict[str, Any]:
     """Columns that fit beside the sidebar at 1440 pixels, narrower ones where there are more."""
     column = st.column_config
     tight = "source" in names
+    tighter = tight and bool(fits)
     columns = {
-        "name": column.TextColumn(_("Model"), width=232 if tight else 252),
+        "name": column.TextColumn(_("Model"), width=196 if tighter else 232 if tight else 252),
         "source": column.TextColumn(_("Source"), width=62),
         "verdict": column.MultiselectColumn(
             _("License verdict"),
@@ -144,7 +145,7 @@ def _columns(names: Sequence[str], fits: Sequence[FitAnswer]) -> dict[str, Any]:
         "base": column.TextColumn(_("Made for"), width=80),
         "quants": column.ListColumn(_("Quantizations"), width=98 if tight else 128),
         "size": column.NumberColumn(_("GiB"), width=52, format="%.1f"),
-        "license": column.TextColumn(_("License"), width=90 if tight else 96),
+        "license": column.TextColumn(_("License"), width=78 if tighter else 90 if tight else 96),
         "downloads_30d": _downloads(_("Downloads 30 d"), names),
         "downloads_total": _downloads(_("Downloads all"), names),
         "updated": column.DateColumn(_("Updated"), width=86, format="YYYY-MM-DD"),
