@@ -18,10 +18,12 @@ from catalog.fit.hardware import Machine
 from catalog.fit.memory import TIGHT, Breakdown
 
 RANKS = ("fits", "tight", "unknown", "offload", "no")
-EXACT, ESTIMATED, COUNTED, UNKNOWN = range(4)  # how the size of weights is known
-KINDS = 4
+# How the size of weights is known; of UNSTATED only the number of parameters is.
+EXACT, ESTIMATED, COUNTED, UNSTATED, UNKNOWN = range(5)
+KINDS = 5
 NO_END = (1 << 62) - 1
-_SHARES = (weights.EXACT, weights.ESTIMATED, weights.FROM_BITS)
+_SHARES = (weights.EXACT, weights.ESTIMATED, weights.FROM_BITS, weights.UNSTATED)
+_BANDS = (COUNTED, UNSTATED)  # so wide that they have no point
 _NOTHING = -1  # no size at all
 
 _Array = np.ndarray[Any, Any]
@@ -56,7 +58,7 @@ def most(
     """For each of the rests the largest size of weights of each grade but the last, -1 for none.
 
     With `bits` the largest number of parameters of so many bits each; `kind` is how the size is
-    known. Weights of unknown size are asked about as 0.
+    known. Weights of unknown size are asked about as 0, those of UNSTATED as their parameters.
     """
     room, host = machine.memory_bytes, spare(machine)
     result = np.full((len(RANKS) - 1, len(rests)), _NOTHING, np.int64)
@@ -74,7 +76,7 @@ def most(
         return result
     least, point, upper = (_within(grown, bits) for grown in _growths(kind))
     ninety = int(TIGHT * room)
-    pointed &= kind != COUNTED  # a band so wide has no point in it
+    pointed &= kind not in _BANDS
     tight = np.where(ended, upper(room - high), _NOTHING)
     by_end = np.where(ended, upper(ninety - high), _NOTHING)
     by_point = point(room - total)

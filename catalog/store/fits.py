@@ -19,7 +19,7 @@ from catalog.errors import QueryError
 from catalog.fit import estimate, hardware, limits, memory
 from catalog.fit.architecture import Architecture
 from catalog.fit.hardware import Machine
-from catalog.fit.limits import COUNTED, ESTIMATED, EXACT, KINDS, RANKS, UNKNOWN, Rest
+from catalog.fit.limits import COUNTED, ESTIMATED, EXACT, KINDS, RANKS, UNKNOWN, UNSTATED, Rest
 from catalog.fit.memory import Need
 from catalog.normalize.quantization import nominal_bits
 from catalog.query import Condition, Query, fits_term
@@ -197,7 +197,9 @@ class Fits:
             least[bare] = np.minimum.reduceat(counted, firsts)
         kinds[bare] = COUNTED
         without = np.flatnonzero(least == _HUGE)
-        kinds[without], least[without] = UNKNOWN, 0
+        counts = self._parameters[without]
+        kinds[without] = np.where(counts > 0, UNSTATED, UNKNOWN)
+        least[without] = np.maximum(counts, 0)
         dtype = smallest(len(self._architectures) * KINDS)
         return self._codes.astype(dtype) * dtype(KINDS) + kinds, least
 
@@ -230,8 +232,10 @@ class Fits:
             at = np.searchsorted(all_places, places[bare])
             sizes[bare] = counted[at]
             unknown |= sizes == _HUGE
-        keys = np.where(unknown, keys // KINDS * KINDS + UNKNOWN, keys)
-        return keys, np.where(unknown, 0, sizes)
+        unstated = keys % KINDS == UNSTATED  # that is so of all groups of a row
+        keys = np.where(unknown & ~unstated, keys // KINDS * KINDS + UNKNOWN, keys)
+        counts = np.where(unstated, self._smallest[rows][owners], 0)
+        return keys, np.where(unknown, counts, sizes)
 
     def _rests_of(self, need: Need, cards: int) -> tuple[Rest, ...]:
         """What each architecture that occurs needs beside weights."""

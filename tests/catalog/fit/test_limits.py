@@ -33,6 +33,7 @@ KINDS = {
     limits.EXACT: lambda size: weights.stated(size),
     limits.ESTIMATED: lambda size: weights.stated(size, estimated=True),
     limits.COUNTED: lambda size: weights.band(size, weights.FROM_BITS),
+    limits.UNSTATED: weights.unstated,
 }
 _LEAST = 1_000  # bytes; of less, the rounding of a band is wider than the band
 

@@ -40,6 +40,15 @@ def test_a_set_without_a_size_is_counted_from_its_bits(a_model: Make) -> None:
     assert only.weights is None and only.quant == "Q8_0"
 
 
+def test_parameters_alone_are_a_wide_band(a_model: Make) -> None:
+    assert QWEN is not None
+    bare = {"size_bytes": None, "parameter_count": 8_000, "bits_per_weight": None}
+    for quants, named in (((), [None]), (("odd", "strange"), ["odd", "strange"])):
+        found = choices(a_model(quantizations=quants, **bare), (), QWEN, engine="llama_cpp")
+        assert [one.quant for one in found] == named
+        assert {(one.weights, one.estimated) for one in found} == {((2_000, 32_000), True)}
+
+
 def test_other_engines_load_no_gguf(a_model: Make) -> None:
     assert QWEN is not None
     files = [a_file("a.gguf", 5, "Q4_0", "gguf"), a_file("b.safetensors", 16, "BF16")]

@@ -112,7 +112,10 @@ class FitsOracle(Oracle):
                     for b, q in zip(own, part.quant_type, strict=True)]  # fmt: skip
         else:
             bits = [nominal_bits(q) if q else None for q in part.quant_type]
-        return [weights.counted(count, b) if b and count else None for b in bits]
+        found = [weights.counted(count, b) if b and count else None for b in bits]
+        if quant is None and count and not any(found):
+            return [weights.unstated(count)] * len(places)
+        return found
 
     def counts(self, query: Query) -> dict[str, int]:
         """Rows by the best grade of their groups that meet all else."""
