@@ -65,7 +65,7 @@ def pick_models(chosen: Sequence[ModelRecord], refs: Sequence[str]) -> None:
     """
     with st.container(gap="xsmall"):
         typed = st.text_input(
-            _("Models"),
+            _("Models to compare"),
             type="search",
             icon=":material/add:",
             placeholder=_("Add a model: type a part of its name"),

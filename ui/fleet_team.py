@@ -110,7 +110,7 @@ def _form() -> None:
                 key="compare.save.device",
             )
             st.number_input(
-                _("Cards"), min_value=1, max_value=MOST_CARDS, value=1, step=1,
+                _("Graphics cards"), min_value=1, max_value=MOST_CARDS, value=1, step=1,
                 key="compare.save.cards",
             )  # fmt: skip
             st.number_input(
