@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tools import fit_shapes_older as older
+
 Shape = tuple[str, tuple[int, ...]]
 # model_type of config.json -> architecture of GGUF
 NAMES = {
@@ -63,12 +65,14 @@ _SIGMOID = {"lfm2moe", "minimax-m2", "nemotron_h_moe"}  # experts are chosen wit
 
 def name_of(config: Mapping[str, Any]) -> str:
     """The architecture of GGUF."""
-    name = NAMES[config["model_type"]]
+    name = (NAMES | older.NAMES)[config["model_type"]]
     return "nemotron_h_moe" if name == "nemotron_h" and config.get("n_routed_experts") else name
 
 
 def metadata(config: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of a GGUF header for the facts of a config.json, as converters write them."""
+    if config["model_type"] in older.NAMES:
+        return older.metadata(config)
     arch = name_of(config)
     c = config.get("text_config", config)
     layers = next(c[key] for key in _COUNTS if key in c)
@@ -251,6 +255,9 @@ def _ssm(kernel: int, inner: int, state: int, rank: int) -> dict[str, Any]:
 
 def tensors(config: Mapping[str, Any]) -> Iterator[Shape]:
     """Every tensor with its shape, the fastest dimension first."""
+    if config["model_type"] in older.NAMES:
+        yield from older.tensors(config)
+        return
     arch = name_of(config)
     c = config.get("text_config", config)
     keys = {k.removeprefix(f"{arch}."): v for k, v in metadata(config).items()}

@@ -28,6 +28,7 @@ class Architecture:
     embedding: int | None = None
     vocabulary: int | None = None
     feed_forward: int | None = None
+    gated: bool = True  # a gate of the same width beside the feed-forward part
     expert_feed_forward: int | None = None
     experts_used: int | None = None
     latent_values: int = 0  # of each token while a latent cache is unfolded for all heads

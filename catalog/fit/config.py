@@ -11,6 +11,7 @@ from catalog.fit.architecture import Architecture, Layer
 # that keeps every token of phi3, whatever window its config states.
 PLAIN = frozenset({"gemma", "llama", "mistral", "mixtral", "olmo2", "openelm", "phi3"})
 PLAIN |= {"exaone", "glm4", "granite", "granitemoe", "internlm2", "minimax_m2", "olmoe", "qwen2"}
+PLAIN |= {"gpt2", "gpt_neox", "phi", "starcoder2"}
 PLAIN |= {"qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3"}
 # What a config.json leaves out is the default of transformers (configuration_gemma3.py,
 # Gemma3TextConfig), for the files of gemma-3-4b-it are written without it.
@@ -46,7 +47,10 @@ _KEPT = frozenset(
 )
 _WHOLE = ("text_config", "llm_config")  # of models that see or hear
 _LONGEST_TEXT = 500  # a letter for each layer
-_COUNTS = ("num_hidden_layers", "num_transformer_layers", "num_layers")
+_COUNTS = ("num_hidden_layers", "num_transformer_layers", "num_layers", "n_layer")
+_HEADS = ("num_attention_heads", "n_head")
+_WIDTHS = ("hidden_size", "model_dim", "n_embd")
+UNGATED = frozenset({"gpt2", "gpt_neox", "gptneox", "phi", "phi2", "starcoder2"})
 _MOST_LAYERS = 2_000  # a thousand times over nonsense; the deepest known models have 126
 _MOST_WIDTH = 1 << 24
 _Facts = Mapping[str, Any]
@@ -70,8 +74,8 @@ def read(config: Mapping[str, Any]) -> Architecture:
         doubt = str(odd)
     expert = _number(facts, "moe_intermediate_size")
     used = _number(facts, "num_experts_per_tok")
-    hidden, count = _hidden(facts), _number(facts, *_COUNTS, "n_layer")
-    wide = _number(facts, "hidden_size", "model_dim", "n_embd")
+    hidden, count = _hidden(facts), _number(facts, *_COUNTS)
+    wide = _number(facts, *_WIDTHS)
     return Architecture(
         name=name,
         layers=layers,
@@ -79,12 +83,15 @@ def read(config: Mapping[str, Any]) -> Architecture:
         embedding=wide,
         vocabulary=_number(facts, "vocab_size"),
         feed_forward=hidden,
+        gated=name not in UNGATED,
         expert_feed_forward=(expert or hidden) if used else None,
         experts_used=used,
         latent_values=_unfolded(facts) if layers and "kv_lora_rank" in facts else 0,
         peak_values=peak(name, wide, hidden, _number(facts, "altup_num_inputs")),
         beside_values=beside(name, wide, count, _number(facts, "hidden_size_per_layer_input")),
-        context_length=_number(facts, "max_position_embeddings", "max_context_length"),
+        context_length=_number(
+            facts, "max_position_embeddings", "max_context_length", "n_positions"
+        ),
         doubt=doubt,
         most=None if layers else _most(facts),
     )
@@ -114,7 +121,9 @@ def _small(value: object) -> bool:
 
 
 def _hidden(facts: _Facts) -> int | None:
-    wide = _number(facts, "intermediate_size")
+    wide = _number(facts, "intermediate_size", "n_inner")
+    if wide is None and facts.get("model_type") == "gpt2":
+        return 4 * (_number(facts, "n_embd") or 0) or None
     multipliers, model = facts.get("ffn_multipliers"), _number(facts, "model_dim")
     if wide is None and isinstance(multipliers, list) and multipliers and model:
         by = _number(facts, "ffn_dim_divisor") or 1
@@ -151,8 +160,8 @@ def _layers(name: str, facts: _Facts) -> tuple[Layer, ...]:
 
 def _head(facts: _Facts) -> int:
     size = _number(facts, "head_dim")
-    heads = _number(facts, "num_attention_heads")
-    wide = _number(facts, "hidden_size", "model_dim")
+    heads = _number(facts, *_HEADS)
+    wide = _number(facts, *_WIDTHS)
     if size is None and heads and wide and wide % heads == 0:
         return wide // heads
     if size is None:
@@ -161,7 +170,7 @@ def _head(facts: _Facts) -> int:
 
 
 def _attention(facts: _Facts) -> Layer:
-    heads = _number(facts, "num_attention_heads")
+    heads = _number(facts, *_HEADS)
     kept = _number(facts, "num_key_value_heads") or heads
     if kept is None:
         raise Odd("its config does not state num_attention_heads")

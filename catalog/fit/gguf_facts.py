@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog.fit.architecture import Architecture, Layer
-from catalog.fit.config import Odd, beside, latent, peak, state_size
+from catalog.fit.config import UNGATED, Odd, beside, latent, peak, state_size
 
 # Every name was loaded in a real llama.cpp (docs/fit.md). With a window: one layer in so many, the
 # last of each round, sees all (llama.cpp src/models/NAME.cpp, set_swa_pattern).
@@ -14,6 +14,7 @@ PERIODS = {"cohere2": 4, "gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "
 WITHOUT_TOO = frozenset({"olmo2"})  # has windows where it states one: OLMo 3 is of this kind
 PLAIN = frozenset({"gemma", "llama", "openelm", "phi3", "qwen2", "qwen3", "qwen3moe"})
 PLAIN |= {"exaone", "glm4", "granite", "granitemoe", "internlm2", "minimax-m2", "olmoe"}
+PLAIN |= {"gpt2", "gptneox", "phi2", "starcoder2"}
 PLAIN |= {"qwen2moe", "seed_oss", "smollm3"}
 OTHER = frozenset({"deepseek2", "falcon-h1", "granitehybrid", "lfm2", "lfm2moe", "mamba"})
 OTHER |= {"nemotron_h", "nemotron_h_moe", "qwen3next", "qwen35", "qwen35moe"}
@@ -77,6 +78,7 @@ def facts(values: Mapping[str, Any], weights_bytes: int | None) -> Architecture:
         embedding=wide,
         vocabulary=len(tokens) if isinstance(tokens, list | range) else keys.get("vocab_size"),
         feed_forward=inner,
+        gated=name not in UNGATED,
         expert_feed_forward=(expert or hidden) if used else None,
         experts_used=used or None,
         latent_values=_unfolded(keys) if layers and name == "deepseek2" else 0,

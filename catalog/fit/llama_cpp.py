@@ -100,7 +100,8 @@ def state(architecture: Architecture, need: Need) -> Term:
 def compute(architecture: Architecture, need: Need) -> Term:
     """The buffer that one batch of tokens is worked out in."""
     formula = (
-        "4 x batch x (max(3 x FF, 3 x k x FF of an expert, latent, peak) + 5 x D + beside)"
+        "4 x batch x (max(3 x FF or FF without a gate, 3 x k x FF of an expert, latent, peak)"
+        " + 5 x D + beside)"
         " + 2 x batch x cells of each kind of mask for one user;"
         " D once more for each expert where D > 2 x FF of an expert;"
         " the state of one layer where none attends"
@@ -115,7 +116,7 @@ def compute(architecture: Architecture, need: Need) -> Term:
     rest = (6 if architecture.name in _SIDE_BY_SIDE else 5) * wide
     each = wide if wide > 2 * expert else 0
     most = max(
-        3 * architecture.feed_forward,
+        (3 if architecture.gated else 1) * architecture.feed_forward,
         used * (3 * expert + each),
         architecture.latent_values,
         architecture.peak_values,

@@ -12,7 +12,7 @@ import pytest
 
 import catalog
 from catalog.fit import known
-from tools import fit_shapes
+from tools import fit_shapes, fit_shapes_older
 
 STARTER = Path(catalog.__file__).parent / "starter" / "models.parquet"
 OWN = [ref for ref in known.refs() if known.stated(ref) is not None]
@@ -63,6 +63,8 @@ def starter() -> dict[str, dict[str, Any]]:
 def counts(ref: str) -> frozenset[int]:
     """What the files of a shape may hold beside the language model, or only that."""
     fields = dict(known.stated(ref) or {})
+    if fields["model_type"] in fit_shapes_older.NAMES:
+        return older(fields)
     kind, text = fields["model_type"], fields.get("text_config", fields)
     sizes = {name: prod(shape) for name, shape in fit_shapes.tensors(fields)}
     wide = text.get("hidden_size", text.get("model_dim"))
@@ -78,6 +80,16 @@ def counts(ref: str) -> frozenset[int]:
         layer = sum(size for name, size in sizes.items() if name.startswith(last))
         found |= {one + layer + 2 * wide * wide + DRAFTS[kind] * words for one in found}
     return frozenset(found)
+
+
+def older(fields: dict[str, Any]) -> frozenset[int]:
+    """Without a gate: some files hold a mask for each layer, or tied words twice."""
+    own = sum(prod(shape) for _, shape in fit_shapes.tensors(fields))
+    facts = fit_shapes_older.facts(fields)
+    if fields["model_type"] == "starcoder2":
+        return frozenset({own, own + facts["words"] * facts["wide"]})
+    masks = facts["layers"] * facts["context"] ** 2 if fields["model_type"] != "phi" else 0
+    return frozenset({own, own + masks})
 
 
 @cache
