@@ -179,7 +179,8 @@ def test_agrees_with_the_oracle_over_invented_rows(
 def _single_answers(generation: Generation, term: str, rows: range) -> None:
     found = fits_term(term)
     assert found is not None
-    machine, need = hardware.machine(found.device), Need(context=found.context or 8192)
+    machine = hardware.machine(found.device)
+    need = Need(context=found.context or 8192, users=found.users)
     met = set(generation.rows(parse(f"fits:{term}"), today=TODAY).tolist())
     refs = generation.refs()
     for row in rows:
