@@ -12,14 +12,13 @@ from catalog.fit.answer import FitAnswer
 from catalog.fit.hardware import Machine
 from ui import fit_words, look, safe, wording
 from ui.charts import figure, hatched, hover
-from ui.i18n import _
 from ui.look import Palette
 
 MOST = 40  # bars of one ladder; the table has all
 _ROW = 27
 _GAP = "\N{NO-BREAK SPACE}" * 2
 _MONO = "'Source Code Pro', monospace"
-_NEAR = 1.6  # times the longest bar: a memory beyond that is told in words, not drawn
+_NEAR = 4  # times the longest bar: a memory beyond that is named at the end of the scale
 _WHOLE = frozenset({"offload", "no", "unknown"})  # grades whose bars have one part
 
 
@@ -64,16 +63,17 @@ def draw(
         tickfont={"color": palette.text, "size": 13, "family": _MONO},
     )
     fig.update_layout(barmode="stack", barcornerradius=0, margin_t=30)
-    if near and machine is not None and memory is not None:
-        _memory_line(fig, machine, memory / (end * 1.04), memory, palette, phone=phone)
+    if machine is not None and memory is not None:
+        share = memory / (end * 1.04) if near else None
+        _memory_line(fig, machine, memory, share, palette, phone=phone)
     hover(fig, palette)
     return fig
 
 
 def _length(one: FitAnswer) -> int:
-    """The bytes that a bar shows: the sum, else the end of its range that is known."""
+    """The bytes that a bar shows: the sum, else the end of its range, 0 where that is open."""
     found = one.breakdown
-    return found.total or found.high or found.low
+    return found.total or found.high or 0
 
 
 def _weights(one: FitAnswer) -> int:
@@ -130,7 +130,7 @@ def _told(one: FitAnswer, *, graded: bool) -> str:
         size = wording.gib(term.bytes) if term.bytes else fit_words.between(term.low, term.high)
         if term.bytes != 0:
             lines.append(f"{fit_words.term(term.name)}: {size}")
-    return "<br>".join([*lines, f"{_('Together')}: {fit_words.total(found)}"])
+    return "<br>".join([*lines, f"{fit_words.together()}: {fit_words.total(found)}"])
 
 
 def _name(one: FitAnswer, letters: int, *, bold: bool) -> str:
@@ -159,11 +159,9 @@ def _column(
 
 
 def number(one: FitAnswer) -> str:
-    """The bytes of a rung in GiB without the unit: `7.1`, `> 5.1` where only that is known."""
+    """The bytes of a rung in GiB without the unit: `7.1`, `< 17.6` the end of a range."""
     found = one.breakdown
-    if found.total is not None:
-        return _digits(found.total)
-    return f"> {_digits(found.low)}" if found.high is None else f"< {_digits(found.high)}"
+    return f"< {_digits(found.high or 0)}" if found.total is None else _digits(found.total)
 
 
 def _digits(size: int) -> str:
@@ -187,20 +185,31 @@ def _ticks(end: int | float, *, phone: bool) -> dict[str, Any]:
 
 
 def _memory_line(
-    fig: go.Figure, machine: Machine, share: float, memory: int, palette: Palette, *, phone: bool
+    fig: go.Figure,
+    machine: Machine,
+    memory: int,
+    share: float | None,
+    palette: Palette,
+    *,
+    phone: bool,
 ) -> None:
-    """The one dashed line, named above the plot."""
-    fig.add_vline(memory, line={"color": palette.text, "width": 1.5, "dash": "4px,3px"})
-    name = safe.chart(fit_words.machine_name(machine), 22 if phone else 40)
+    """The one dashed line, named above the plot; at `share` of the scale, None is beyond it."""
+    name = f"{safe.chart(fit_words.machine_name(machine), 22 if phone else 40)}, "
+    name += wording.gib(memory)
+    if share is None:
+        share, name = 1.0, f"{name} →"
+    else:
+        fig.add_vline(memory, line={"color": palette.text, "width": 1.5, "dash": "4px,3px"})
     fig.add_annotation(
-        x=memory,
+        x=share,
+        xref="x domain",
         y=1,
         yref="paper",
         yanchor="bottom",
         xanchor="right" if share > 0.6 else "left" if share < 0.25 else "center",
         showarrow=False,
         font={"size": 12, "color": palette.text},
-        text=f"<b>{name}, {wording.gib(memory)}</b>",
+        text=f"<b>{name}</b>",
     )
 
 

@@ -22,7 +22,9 @@ def summary(answer: FitAnswer) -> None:
     head = _("{name} needs").format(name=safe.text(fit_words.rung(answer)))
     lines = [f"| {head} | GiB |", "|:--|--:|"]
     lines += [f"| {name} | {size} |" for name, size in rows]
-    lines.append(f"| **{_('Together')}** | **{_range(found.total, found.low, found.high)}** |")
+    lines.append(
+        f"| **{fit_words.together()}** | **{_range(found.total, found.low, found.high)}** |"
+    )
     if memory is not None and found.total is not None:
         left = memory - found.total
         word = _("Left over") if left >= 0 else _("Missing")
@@ -56,7 +58,7 @@ def proof(answer: FitAnswer) -> None:
     found = answer.breakdown
     for term in found.terms:
         _term(term)
-    st.markdown(f"**{_('Together')}** {_size(found.total, found.low, found.high)}")
+    st.markdown(f"**{fit_words.together()}** {_size(found.total, found.low, found.high)}")
     st.markdown(f":gray[:small[{_rule(answer, found)}]]")
 
 
@@ -75,16 +77,16 @@ def _term(term: Term) -> None:
 
 def _size(size: int | None, low: int, high: int | None) -> str:
     """Bytes to the last one, and the band that they are in."""
+    band = safe.text(fit_words.between(low, high))
     if size is None:
-        return (
-            f"{wording.not_stated()} · {safe.text(fit_words.between(low, high))}"
-            if (low or high is not None)
-            else wording.not_stated()
-        )
+        none = wording.not_stated()
+        return none if band == none else f"{none} · {band}"
+    if high == 0:
+        return _("none")
     shown = _("{size} · {bytes} bytes").format(size=wording.gib(size), bytes=wording.whole(size))
     if low == high == size:
-        return f"{shown} · {_('exact')}"
-    return f"{shown} · {safe.text(fit_words.between(low, high))}"
+        band = _("exact")
+    return f"{shown} · {band}"
 
 
 def _inputs(inputs: Mapping[str, int | float | str]) -> str:

@@ -31,7 +31,7 @@ def finding(answer: FitAnswer) -> str:
     }
     memory = answer.machine.memory_bytes if answer.machine else None
     if answer.breakdown.total is None and answer.breakdown.high is None:
-        if answer.breakdown.low == 0:
+        if answer.breakdown.term("weights").high is None:
             return _("How much memory it needs is not known")
         return _("{name} needs {size} {use}; the rest is not known").format(**parts)
     if memory is None:

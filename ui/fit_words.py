@@ -35,6 +35,11 @@ def total(found: Breakdown) -> str:
     return between(found.low, found.high) if found.total is None else wording.gib(found.total)
 
 
+def together() -> str:
+    """The name of the sum of all parts."""
+    return _("Together")
+
+
 def machine_name(one: Machine) -> str:
     """The name of a machine; saved ones have names that people gave."""
     if one.slug == machine.THIS:

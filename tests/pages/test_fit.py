@@ -178,7 +178,7 @@ def test_a_model_of_which_nothing_is_known_says_why_and_no_figure(open_page: Any
     app = opened(open_page, SILENT, machine="24GiB")
     said = shown(app)
     assert "Unknown" in finding(app)
-    assert "the rest is not known" in finding(app)
+    assert "How much memory it needs is not known" in finding(app)
     assert "Not known: weights" in said
     assert "No machine of known price holds it for certain." in said
 
@@ -205,3 +205,10 @@ def test_what_a_team_called_a_machine_is_not_put_into_a_command(open_page: Any) 
     assert "of 24 GiB" in finding(app)
     assert f"--memory {24 * GIB}" in command(app)
     assert "rm" not in command(app)
+
+
+def test_the_tab_speaks_chinese(open_page: Any) -> None:
+    app = open_page("model", ref=QWEN, tab="fit", lang="zh")
+    labels = [box.label for box in (*app.selectbox, *app.number_input, *app.select_slider)]
+    assert "Machine" not in labels
+    assert "Users at once" not in labels
