@@ -7,7 +7,11 @@ from dataclasses import replace
 
 from catalog.fit.terms import Breakdown, Term, exact, overhead, total
 
-DOUBT = "what one image takes beside the weights depends on its size"
+DOUBT = "no source states the size of its files"
+ALONE = (
+    "the parameters that are counted are those of the denoiser alone, without text encoders and"
+    " autoencoder"
+)
 # Bytes in use while SD 1.5 decodes: 512 x 512 points, or any size in tiles, 5.2 to 5.6 % of 24 GiB;
 # 1024 x 1024 at once, 20 % (huggingface.co/docs/diffusers/hybrid_inference/vae_decode, RTX 4090 and
 # 3090; the autoencoder of SDXL has the same shape). The denoiser is taken to hold no more.

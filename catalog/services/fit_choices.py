@@ -13,6 +13,7 @@ from catalog.normalize.civitai_bases import base_of
 from catalog.normalize.quantization import nominal_bits
 from catalog.records import ModelFile, ModelRecord
 from catalog.reports import FileSet
+from catalog.services.denoisers import counts_denoiser_alone
 from catalog.services.ladder import ladder
 
 Weights = tuple[int, int] | None
@@ -48,6 +49,9 @@ def choices(
         band = sizes.unstated(model.parameter_count)
         found = tuple(replace(one, weights=band, estimated=True) for one in found)
     if isinstance(architecture, estimate.Estimated) and architecture.kind == "image":
+        if model.size_bytes is None and counts_denoiser_alone(model):
+            doubt = f"Not known: weights; {diffusion.ALONE}."
+            return tuple(replace(one, doubt=doubt) for one in found)
         return tuple(_with_parts(one, model, files) for one in found)
     return _loadable(found, model, engine)
 

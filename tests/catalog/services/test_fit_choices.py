@@ -76,6 +76,18 @@ def test_a_pipeline_is_told_by_its_folders(a_model: Make) -> None:
     assert second.parts == {}
 
 
+def test_a_count_of_the_denoiser_alone_is_told(a_model: Make) -> None:
+    row = {
+        "parameter_count": 2_567_463_684,
+        "parameter_count_origin": "safetensors",
+        "library_name": "diffusers",
+    }
+    (alone,) = choices(a_model(size_bytes=None, **row), (), IMAGE, engine="llama_cpp")
+    assert alone.doubt is not None and "denoiser alone" in alone.doubt
+    (whole,) = choices(a_model(size_bytes=7 * 10**9, **row), (), IMAGE, engine="llama_cpp")
+    assert whole.doubt is None
+
+
 def test_one_file_is_told_by_its_base(a_model: Make) -> None:
     files = [ModelFile(path="x.safetensors", size_bytes=2_140, group="7 F16", version_id="7")]
     (one,) = choices(a_model(base_label="SD 1.5"), files, IMAGE, engine="vllm")
