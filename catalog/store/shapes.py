@@ -30,41 +30,44 @@ class Shapes:
         places = {found: place for place, found in enumerate(self.architectures, 1)}
         self._parts = parts
         self._allowed = _same_shape(parts)
+        self._bases = pc.utf8_lower(parts.dictionary("base_models"))
         self.codes = np.zeros(parts.models.num_rows, np.uint16)
         names = {ref.lower(): places[found] for ref, found in table.items()}
         rows, codes = _called_so(parts, names)
         self.codes[rows] = codes
-        self._spread(names, rows)
+        self._spread(pa.array(list(names), pa.string()), np.array([*names.values()], np.uint16))
+        self._spread(*self._called(rows))
+        del self._allowed, self._bases  # of no more use, and large
 
     def architecture(self, row: int) -> Architecture | None:
         """The architecture of one row, None where it is not known."""
         code = int(self.codes[row])
         return self.architectures[code - 1] if code else None
 
-    def _spread(self, names: dict[str, int], rows: Array) -> None:
-        """From the rows that have a code to those that were made from them, step by step."""
-        bases = pc.utf8_lower(self._parts.dictionary("base_models"))
+    def _spread(self, names: pa.Array, codes: Array) -> None:
+        """From names of models that have a code to the rows that were made from them, and on."""
         for _ in range(_DEEPEST):
-            names |= self._called(rows)
-            rows, codes = self._made_from(names, bases)
+            rows, found = self._made_from(names, codes)
             if not len(rows):
                 return
-            self.codes[rows] = codes
-            names = {}
+            self.codes[rows] = found
+            names, codes = self._called(rows)
 
-    def _called(self, rows: Array) -> dict[str, int]:
-        """Refs and aliases of some rows, with the code of each."""
-        codes = self.codes[rows].tolist()
-        called = dict(zip(decode.refs(self._parts.models, rows), codes, strict=True))
-        aliases = self._parts.models.column("aliases").take(pa.array(rows)).to_pylist()
-        for names, code in zip(aliases, codes, strict=True):
-            called |= dict.fromkeys(names or (), code)
-        return called
+    def _called(self, rows: Array) -> tuple[pa.Array, Array]:
+        """Refs and aliases of some rows, in lower case, with the code of each."""
+        refs = pa.array(decode.refs(self._parts.models, rows), pa.string())
+        column = self._parts.models.column("aliases")
+        lists = column.indices.to_numpy()[rows]
+        renamed = rows[lists != NULL_CODE]
+        aliases = column.take(pa.array(renamed)).to_pylist()
+        more = [(name, row) for row, names in zip(renamed, aliases, strict=True) for name in names]
+        names = pa.concat_arrays([refs, pa.array([name for name, _ in more], pa.string())])
+        of = np.concatenate([rows, np.array([row for _, row in more], np.int64)])
+        return pc.utf8_lower(names), self.codes[of]
 
-    def _made_from(self, names: Mapping[str, int], bases: pa.Array) -> tuple[Array, Array]:
+    def _made_from(self, names: pa.Array, codes: Array) -> tuple[Array, Array]:
         """Rows without a code whose first base has one of the names, and the code of that."""
-        folded = {name.lower(): code for name, code in names.items()}
-        at = pc.index_in(bases, pa.array(list(folded), pa.string())).fill_null(-1)
+        at = pc.index_in(self._bases, names).fill_null(-1)
         named = at.to_numpy(zero_copy_only=False)
         stated = np.flatnonzero(named >= 0)
         owners, places = expand(self._parts.array("base.offsets"), stated)
@@ -72,8 +75,7 @@ class Shapes:
         column = self._parts.models.column("base_models")
         first = column.values.indices.to_numpy()[column.offsets.to_numpy()[rows]]
         kept = self._allowed[rows] & (self.codes[rows] == 0) & (first == stated[owners])
-        codes = np.array(list(folded.values()), np.uint16)[named[stated[owners[kept]]]]
-        return rows[kept], codes
+        return rows[kept], codes[named[stated[owners[kept]]]]
 
 
 def _called_so(parts: Parts, names: Mapping[str, int]) -> tuple[Array, Array]:
