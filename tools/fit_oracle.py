@@ -99,6 +99,10 @@ MEASURED = tuple(
         "EleutherAI/pythia-6.9b",
         "microsoft/phi-2",
         "bigcode/starcoder2-3b",
+        "Qwen/Qwen2.5-VL-7B-Instruct",
+        "Qwen/Qwen3-VL-4B-Instruct",
+        "Qwen/Qwen3-VL-32B-Instruct",
+        "Qwen/Qwen3-VL-30B-A3B-Instruct",
     )
 )
 ALIGN = 32

@@ -49,15 +49,18 @@ NAMES = {
     "qwen2_moe": "qwen2moe",
     "qwen3_5": "qwen35",
     "qwen3_5_moe": "qwen35moe",
+    "qwen2_5_vl": "qwen2vl",
+    "qwen3_vl": "qwen3vl",
+    "qwen3_vl_moe": "qwen3vlmoe",
     "seed_oss": "seed_oss",
     "smollm3": "smollm3",
 }
 _COUNTS = ("num_hidden_layers", "num_transformer_layers", "num_layers")
 _QK_NORMS = {"qwen3", "qwen3moe", "gemma3", "gemma3n", "qwen3next", "openelm", "lfm2"}
-_QK_NORMS |= {"lfm2moe", "qwen35", "qwen35moe"}
+_QK_NORMS |= {"qwen3vl", "qwen3vlmoe", "lfm2moe", "qwen35", "qwen35moe"}
 _WHOLE_NORMS = {"minimax-m2", "olmo2", "olmoe"}  # of all heads at once
 _POST_NORMS = {"gemma2", "gemma3", "gemma3n", "glm4", "olmo2"}
-_BIASES = {"qwen2", "gpt-oss", "qwen2moe", "seed_oss"}
+_BIASES = {"qwen2vl", "qwen2", "gpt-oss", "qwen2moe", "seed_oss"}
 _DELTA = {"qwen3next", "qwen35", "qwen35moe"}
 _GATED = {"qwen3next", "qwen2moe", "qwen35moe"}  # a gate before the expert that all share
 _SIGMOID = {"lfm2moe", "minimax-m2", "nemotron_h_moe"}  # experts are chosen with a bias
@@ -210,6 +213,13 @@ def _shared_keys(_arch: str, c: dict[str, Any]) -> dict[str, Any]:
     return {"expert_shared_feed_forward_length": c["shared_expert_intermediate_size"]}
 
 
+def _place_keys(arch: str, _c: dict[str, Any]) -> dict[str, Any]:
+    """Places in time, height and width; three layers of what is seen go into the first layers."""
+    if arch == "qwen2vl":
+        return {"rope.dimension_sections": [16, 24, 24, 0]}
+    return {"rope.dimension_sections": [24, 20, 20, 0], "n_deepstack_layers": 3}
+
+
 def _rope_keys(arch: str, _c: dict[str, Any]) -> dict[str, Any]:
     gate = {"expert_gating_func": 2} if arch in _SIGMOID else {}
     return {"rope.dimension_count": 64} | gate
@@ -242,7 +252,10 @@ _SPECIAL: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
     "nemotron_h": _nemotron_keys,
     "nemotron_h_moe": _nemotron_keys,
     "qwen2moe": _shared_keys,
+    "qwen2vl": _place_keys,
     "qwen3next": _delta_keys,
+    "qwen3vl": _place_keys,
+    "qwen3vlmoe": _place_keys,
     "qwen35": _delta_keys,
     "qwen35moe": _delta_keys,
 }

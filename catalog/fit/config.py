@@ -11,6 +11,7 @@ from catalog.fit.architecture import Architecture, Layer
 # that keeps every token of phi3, whatever window its config states.
 PLAIN = frozenset({"gemma", "llama", "mistral", "mixtral", "olmo2", "openelm", "phi3"})
 PLAIN |= {"exaone", "glm4", "granite", "granitemoe", "internlm2", "minimax_m2", "olmoe", "qwen2"}
+PLAIN |= {"qwen2_5_vl", "qwen2_5_vl_text", "qwen3_vl_text", "qwen3_vl_moe_text"}
 PLAIN |= {"gpt2", "gpt_neox", "phi", "starcoder2"}
 PLAIN |= {"qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3"}
 # What a config.json leaves out is the default of transformers (configuration_gemma3.py,
@@ -247,7 +248,12 @@ def peak(name: str, wide: int | None, inner: int | None, streams: int | None) ->
 
 
 def beside(name: str, wide: int | None, count: int | None, each: int | None) -> int:
-    """Values of a token that are kept all the while: the inputs of each layer of Gemma 3n."""
+    """Values of a token that are kept all the while: inputs of the layers beside the usual one.
+
+    Of Gemma 3n one for every layer; of Qwen3-VL what is seen, 9 to 17 widths in five sizes.
+    """
+    if name.startswith(("qwen3_vl", "qwen3vl")):
+        return 13 * (wide or 0)
     return (wide or 0) + 2 * (count or 0) * (each or 0) if name.startswith("gemma3n") else 0
 
 

@@ -14,6 +14,7 @@ PERIODS = {"cohere2": 4, "gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "
 WITHOUT_TOO = frozenset({"olmo2"})  # has windows where it states one: OLMo 3 is of this kind
 PLAIN = frozenset({"gemma", "llama", "openelm", "phi3", "qwen2", "qwen3", "qwen3moe"})
 PLAIN |= {"exaone", "glm4", "granite", "granitemoe", "internlm2", "minimax-m2", "olmoe"}
+PLAIN |= {"qwen2vl", "qwen3vl", "qwen3vlmoe"}
 PLAIN |= {"gpt2", "gptneox", "phi2", "starcoder2"}
 PLAIN |= {"qwen2moe", "seed_oss", "smollm3"}
 OTHER = frozenset({"deepseek2", "falcon-h1", "granitehybrid", "lfm2", "lfm2moe", "mamba"})

@@ -26,6 +26,7 @@ from catalog.fit.terms import (
 COMPUTE_BAND, WIDE_BAND = 0.04, 0.35
 UNMEASURED = 2  # times the formula at most; the most that it was off is 1.4 (Falcon-H1)
 _LEFT_OUT = frozenset({"falcon_h1", "falcon-h1", "nemotron_h", "nemotron_h_moe"})
+_LEFT_OUT |= {"qwen3_vl_text", "qwen3_vl_moe_text", "qwen3vl", "qwen3vlmoe"}
 _SIDE_BY_SIDE = frozenset({"cohere2"})  # attention and feed-forward part of one input: one D more
 # The widest state of a layer that is known: two inputs for each one of the model, each with 256
 # values (Falcon-H1), and what the convolution remembers beside it.
