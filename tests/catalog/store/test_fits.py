@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.errors import QueryError
-from catalog.fit import estimate, hardware, memory, weights
+from catalog.fit import estimate, hardware, known, memory, weights
 from catalog.fit.answer import graded
+from catalog.fit.architecture import Stated
 from catalog.fit.hardware import Machine
 from catalog.fit.limits import RANKS
 from catalog.fit.memory import Need
@@ -21,9 +23,9 @@ from catalog.normalize.quantization import nominal_bits
 from catalog.query import Condition, Query, fits_term, parse
 from catalog.records import ModelFile, ModelRecord
 from catalog.services import fitting
-from catalog.store import schema
+from catalog.store import facts, fits, schema
 from catalog.store.generation import Generation
-from tests.catalog.store.conftest import STARTER, TODAY, Publish, Tables
+from tests.catalog.store.conftest import NOW, STARTER, TODAY, Publish, Tables
 from tests.catalog.store.invented import random_query
 from tests.catalog.store.oracle import FACETS, RANGES, Oracle
 
@@ -278,3 +280,42 @@ def test_machines_of_the_team_are_named_like_devices(publish: Publish, a_model: 
     assert generation.check(query) == ()
     own = {"workshop": replace(hardware.machine("2gib"), name="workshop")}
     assert generation.ask(query, today=TODAY).total == 0
+
+
+def test_what_a_sync_hears_of_an_architecture_counts_at_once(
+    publish: Publish, a_model: Maker, catalog_root: Path
+) -> None:
+    model = a_model(
+        repo_id="org/strange",
+        pipeline_tag="text-generation",
+        parameter_count=8_190_735_360,
+        size_bytes=5 * GIB,
+    )
+    copy = a_model(
+        repo_id="org/copy",
+        size_bytes=5 * GIB,
+        base_models=(model.ref,),
+        base_model_relation="quantized",
+    )
+    generation = publish([model, copy])
+    query = parse("fits:12gib@16k")
+    assert generation.ask(query, today=TODAY).total == 0
+    shape = known.stated("huggingface:Qwen/Qwen3-8B")
+    assert shape is not None
+    facts.note(catalog_root, [Stated(ref=model.ref, config=shape)], NOW)
+    assert generation.ask(query, today=TODAY).total == 2
+
+
+def test_a_value_without_that_form_is_refused() -> None:
+    with pytest.raises(QueryError, match="Name a device"):
+        fits.wanted("@", hardware.machine)
+    assert fits.nearest("@", hardware.machine) is None
+
+
+def test_an_index_that_is_told_no_machines_leaves_the_term_out(
+    publish: Publish, a_model: Maker
+) -> None:
+    generation = publish([a_model(size_bytes=5)])
+    match = generation._index.match(parse("fits:nothing source:huggingface"), TODAY)
+    assert match.rows is not None and len(match.rows) == 1
+    assert len(generation._index.counts(match, "fits", TODAY).codes) == 0
