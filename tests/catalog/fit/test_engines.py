@@ -10,6 +10,7 @@ from catalog.fit import engines, estimate, known, memory
 from catalog.fit.architecture import Architecture, Layer
 from catalog.fit.memory import Need
 
+GIB = 1 << 30
 OTHERS = ["transformers", "vllm"]
 GEMMA, LLAMA = "huggingface:google/gemma-3-27b-it", "huggingface:meta-llama/Llama-3.1-8B-Instruct"
 DEEPSEEK, MAMBA = "huggingface:deepseek-ai/DeepSeek-V3.1", "huggingface:state-spaces/mamba-2.8b-hf"
@@ -92,3 +93,23 @@ def test_what_is_not_known_is_a_range(engine: str) -> None:
     assert sized.total is None and sized.high is not None
     known_here = found(LLAMA, engine, 1024).high
     assert known_here is not None and sized.high > known_here
+
+
+def test_the_runtime_takes_a_share_of_the_weights_or_graphs() -> None:
+    shared, graphs = (found(LLAMA, engine, 1024).term("overhead") for engine in OTHERS)
+    least, usual, most = memory.OVERHEAD
+    assert (shared.low, shared.bytes, shared.high) == (least, usual + 5 * 10**8, most + 2 * 10**9)
+    assert (graphs.low, graphs.bytes, graphs.high) == (least, usual + GIB, most + 3 * GIB)
+    two = found(LLAMA, "vllm", 1024, cards=2).term("overhead")
+    assert two.bytes == 2 * (usual + GIB)
+
+
+def test_the_buffers_grow_with_the_tokens_that_are_read_at_once() -> None:
+    row = 2 * (3 * 14_336 + 5 * 4096)  # of Llama-3.1-8B
+    whole, batch = (found(LLAMA, engine, 1024, 3).term("compute") for engine in OTHERS)
+    assert (whole.low, whole.bytes, whole.high) == tuple(
+        3 * 1024 * row * share // 2 for share in (1, 2, 4)
+    )
+    assert (batch.low, batch.bytes, batch.high) == (1024 * row, 8192 * row, 2 * 16_384 * row)
+    last, tried = (found(LLAMA, engine, 1024, 3).term("output") for engine in OTHERS)
+    assert (last.bytes, tried.bytes) == (3 * 128_256 * 6, 256 * 128_256 * 4)
