@@ -19,7 +19,7 @@ _ROW = 27
 _GAP = "\N{NO-BREAK SPACE}" * 2
 _MONO = "'Source Code Pro', monospace"
 _NEAR = 4  # times the longest bar: a memory beyond that is named at the end of the scale
-_WHOLE = frozenset({"offload", "no", "unknown"})  # grades whose bars have one part
+_WHOLE = frozenset({"offload", "no"})  # grades whose bars have one part
 
 
 def shown(answers: Sequence[FitAnswer]) -> tuple[FitAnswer, ...]:
@@ -76,7 +76,10 @@ def _length(one: FitAnswer) -> int:
     return found.total or found.high or 0
 
 
-def _weights(one: FitAnswer) -> int:
+def _first(one: FitAnswer) -> int:
+    """The dark part: the weights; of what is not graded, what is needed at least."""
+    if one.machine is not None and one.grade == "unknown":
+        return min(one.breakdown.low, _length(one))
     term = one.breakdown.term("weights")
     return min(term.bytes or term.low, _length(one))
 
@@ -95,7 +98,7 @@ def _markers(grade: str, palette: Palette) -> list[dict[str, Any]]:
     soft: dict[str, Any] = {"color": palette.tints[color], "line": line}
     if grade in _WHOLE:
         return [soft if grade == "offload" else hatched(palette)]
-    return [solid, soft]
+    return [soft, hatched(palette)] if grade == "unknown" else [solid, soft]
 
 
 def _bars(
@@ -108,8 +111,8 @@ def _bars(
     """Weights and the rest of some rungs; one bar for both where there is one marker."""
     parts = [[_length(one) for _place, one in own]]
     if len(markers) > 1:
-        weights = [_weights(one) for _place, one in own]
-        parts = [weights, [whole - part for whole, part in zip(parts[0], weights, strict=True)]]
+        first = [_first(one) for _place, one in own]
+        parts = [first, [whole - part for whole, part in zip(parts[0], first, strict=True)]]
     for sizes, marker in zip(parts, markers, strict=True):
         fig.add_bar(
             y=[place for place, _one in own],
@@ -134,7 +137,10 @@ def _told(one: FitAnswer, *, graded: bool) -> str:
 
 
 def _name(one: FitAnswer, letters: int, *, bold: bool) -> str:
-    name = safe.chart(fit_words.rung(one), letters)
+    name = fit_words.rung(one)
+    if len(name) > letters:  # files of one repository differ at their ends
+        name = f"{name[: letters // 3]}…{name[-(letters - letters // 3 - 1) :]}"
+    name = safe.chart(name, letters)
     return (f"<b>{name}</b>" if bold else name) + _GAP
 
 

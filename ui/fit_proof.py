@@ -19,7 +19,7 @@ def summary(answer: FitAnswer) -> None:
     found = answer.breakdown
     rows = [(fit_words.term(term.name), _short(term)) for term in found.terms if term.bytes != 0]
     memory = answer.machine.memory_bytes if answer.machine else None
-    head = _("{name} needs").format(name=safe.text(fit_words.rung(answer)))
+    head = _("{name} needs").format(name=safe.text(fit_words.rung(answer), 32))
     lines = [f"| {head} | GiB |", "|:--|--:|"]
     lines += [f"| {name} | {size} |" for name, size in rows]
     lines.append(

@@ -25,7 +25,7 @@ def verdict(answer: FitAnswer) -> None:
 def finding(answer: FitAnswer) -> str:
     """The verdict in words, as plain text."""
     parts = {
-        "name": fit_words.rung(answer),
+        "name": safe.plain(fit_words.rung(answer), 48),
         "size": fit_words.total(answer.breakdown),
         "use": fit_words.use(answer.breakdown),
     }

@@ -19,6 +19,7 @@ from ui import (
     fit_proof,
     fit_verdict,
     fit_words,
+    fleet_choice,
     look,
     messages,
     safe,
@@ -52,6 +53,7 @@ def fitting(detail: ModelDetail) -> None:
     with st.expander(_("How this was worked out"), type="compact", key="fit.proof"):
         fit_proof.proof(_picked(best, rungs, model))
     fit_machines.cheapest(model.ref, need, quant, use=fit_words.use(best.breakdown))
+    fleet_choice.entrance(model.ref)
     _command(model, one, need if talks else None)
 
 
@@ -108,7 +110,7 @@ def _legend(bars: Sequence[FitAnswer], of: int) -> str:
     if "no" in grades:
         words.append(_("Hatched is too large."))
     if "unknown" in grades:
-        words.append(_("Hatched with a dash is not graded."))
+        words.append(_("Hatched may be needed or not, so there is no grade."))
     if any(each.breakdown.total is None for each in bars):
         words.append(_("Bars of a range reach to its upper end."))
     if any(each.estimated and each.breakdown.total is not None for each in bars):

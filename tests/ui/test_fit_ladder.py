@@ -83,6 +83,21 @@ def test_what_is_too_large_is_hatched() -> None:
     assert [trace.marker.pattern.shape for trace in figure.data] == ["/"]
 
 
+def test_of_what_is_not_graded_the_part_that_is_certain_is_not_hatched() -> None:
+    rung = an_answer("Q4", 5, grade="unknown")
+    figure = fit_ladder.draw([rung], None, hardware.machine("16GiB"), PALETTE)
+    assert [trace.marker.pattern.shape for trace in figure.data] == [None, "/"]
+    assert [sum(trace.x) for trace in figure.data][0] == rung.breakdown.low
+
+
+def test_long_names_are_cut_in_the_middle_for_files_differ_at_their_ends() -> None:
+    rungs = [an_answer("a-model-with-a-rather-long-name-of-its-own-" + end, 5) for end in "xy"]
+    figure = fit_ladder.draw(rungs, None, hardware.machine("16GiB"), PALETTE)
+    names = [name.strip() for name in figure.layout.yaxis.ticktext]
+    assert [name[-1] for name in names] == ["x", "y"]
+    assert all("…" in name and len(name) == 34 for name in names)
+
+
 def test_the_best_rung_is_bold_in_name_and_numbers() -> None:
     rungs = [an_answer("Q4", 5), an_answer("Q8", 9)]
     figure = fit_ladder.draw(rungs, rungs[1], hardware.machine("16GiB"), PALETTE)
