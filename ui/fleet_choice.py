@@ -233,6 +233,12 @@ def _pills(
     )
 
 
+def entrance(ref: str) -> None:
+    """A button that leads from one model to the comparison, with it among what is compared."""
+    if st.button(_("Compare on machines"), key=f"fit.compare.{ref}", icon=":material/grid_on:"):
+        frame.open_page("compare", refs=state.refs_with(ref))
+
+
 def nothing_chosen() -> None:
     """No model yet: how to add some, and three that people compare."""
     st.markdown("#### " + _("No model is compared yet"), anchors=False)

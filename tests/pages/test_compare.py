@@ -177,3 +177,10 @@ def test_the_best_that_one_can_run_starts_from_home_and_from_explore(open_page: 
         app.button(key=key).click().run()
         assert not app.exception
         assert "one row for each base model" in texts(app)
+
+
+def test_the_fit_tab_of_a_model_leads_to_the_comparison(open_page: Any, url: Any) -> None:
+    app = open_page("model", ref="huggingface:Qwen/Qwen-07", refs=TWO, tab="fit")
+    app.button(key="fit.compare.huggingface:Qwen/Qwen-07").click().run()
+    assert url(app, "refs") == TWO
+    assert grid(app).shape == (2, 5)
