@@ -87,7 +87,7 @@ def test_of_what_is_not_graded_the_part_that_is_certain_is_not_hatched() -> None
     rung = an_answer("Q4", 5, grade="unknown")
     figure = fit_ladder.draw([rung], None, hardware.machine("16GiB"), PALETTE)
     assert [trace.marker.pattern.shape for trace in figure.data] == [None, "/"]
-    assert [sum(trace.x) for trace in figure.data][0] == rung.breakdown.low
+    assert sum(figure.data[0].x) == rung.breakdown.low
 
 
 def test_long_names_are_cut_in_the_middle_for_files_differ_at_their_ends() -> None:
