@@ -27,8 +27,8 @@ def detail(quant: str | None, *, estimated: bool = False) -> str | None:
 
 def chips(grade: str, quant: str | None = None, *, estimated: bool = False) -> list[str]:
     """The same for a cell of a table: the grade, and the files, `~` in front of an estimate."""
-    mark = "~" if estimated else ""
-    return [look.fit_chip(grade), *([mark + safe.plain(quant, _LETTERS)] if quant else [])]
+    named = ("~" if estimated else "") + safe.plain(quant, _LETTERS)
+    return [look.fit_chip(grade), *([named] if named else [])]
 
 
 def of(answer: FitAnswer) -> list[str]:

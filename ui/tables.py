@@ -132,7 +132,7 @@ def _columns(names: Sequence[str], fits: Sequence[FitAnswer]) -> dict[str, Any]:
     tight = "source" in names
     tighter = tight and bool(fits)
     columns = {
-        "name": column.TextColumn(_("Model"), width=196 if tighter else 232 if tight else 252),
+        "name": column.TextColumn(_("Model"), width=186 if tighter else 232 if tight else 252),
         "source": column.TextColumn(_("Source"), width=62),
         "verdict": column.MultiselectColumn(
             _("License verdict"),
@@ -164,7 +164,7 @@ def _fit_column(fits: Sequence[FitAnswer]) -> Any:
     chips = dict.fromkeys(chip for answer in fits for chip in fit_badge.of(answer))
     return st.column_config.MultiselectColumn(
         _("Fit"),
-        width=142,
+        width=154,
         options=list(chips),
         color=[colors.get(chip, "gray") for chip in chips],
         help=_("The largest set of files that fits; ~ is an estimate."),

@@ -31,3 +31,4 @@ def test_the_chips_of_a_table_are_the_grade_and_the_files() -> None:
     assert fit_badge.chips("tight", "Q8_0") == ["≈ Tight", "Q8_0"]
     assert fit_badge.chips("tight", "Q8_0", estimated=True) == ["≈ Tight", "~Q8_0"]
     assert fit_badge.chips("no") == ["> Too large"]
+    assert fit_badge.chips("fits", estimated=True) == ["≤ Fits", "~"]
