@@ -150,6 +150,9 @@ def test_stated_heads_and_widths_bound_what_was_not_measured() -> None:
         assert term.bytes is None and term.low == 0
         assert size is not None and term.high is not None and size < term.high
     assert found.term("state").high == 2 * 4 * 36 * 4096 * 576
+    one_mask = measured.term("compute").bytes
+    assert one_mask is not None
+    assert found.term("compute").high == 2 * (one_mask + 2 * 512 * 8192)
     assert found.total is None and memory.grade(found, 10**11) == "fits"
 
 
@@ -188,6 +191,8 @@ def test_more_cards_never_need_less(
     architecture, need = an_architecture(layers, weights), memory.Need(context=context)
     one, several = (memory.memory(architecture, need, cards=count) for count in (1, cards))
     assert one.low <= several.low and (one.total or 0) <= (several.total or 0)
+    for name in ("compute", "overhead"):
+        assert several.term(name).bytes == cards * (one.term(name).bytes or 0)
 
 
 def test_above_nine_tenths_is_tight() -> None:
