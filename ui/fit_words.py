@@ -13,7 +13,7 @@ def rung(answer: FitAnswer) -> str:
     """The name of the set of files that an answer is about."""
     if answer.rung is None:
         return safe.plain(answer.quant, 60) or _("This model")
-    name = safe.plain(answer.rung.name, 80)
+    name = safe.plain(answer.rung.name, 160)
     version = safe.plain(answer.rung.version_id, 40)
     return f"{version} · {name}" if version else name
 

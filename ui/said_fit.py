@@ -29,9 +29,12 @@ def _why(text: str) -> str:
         "no source states the facts of its architecture; give its config.json or GGUF file": _(
             "no source states the facts of its architecture"
         ),
-        "what one image takes beside the weights depends on its size": _(
-            "what one image takes beside the weights depends on its size"
+        "the parameters that are counted are those of the denoiser alone, without text encoders "
+        "and autoencoder": _(
+            "the parameters that are counted are those of the denoiser alone, without text "
+            "encoders and autoencoder"
         ),
+        "no source states the size of its files": _("no source states the size of its files"),
         "what a video takes beside the weights depends on its length and size": _(
             "what a video takes beside the weights depends on its length and size"
         ),
@@ -58,6 +61,9 @@ def formula(text: str) -> str:
         ),
         "4 x words x users": _("4 × words × users"),
         "what the runtime itself takes": _("what the runtime itself takes"),
+        "sum of all parts, all in memory at once; one at a time needs less": _(
+            "sum of all parts, all in memory at once; one at a time needs less"
+        ),
         "an image keeps none": _("an image keeps none"),
         "encoders keep none": _("encoders keep none"),
         "this kind of model keeps none": _("this kind of model keeps none"),
