@@ -9,6 +9,7 @@ from catalog.fit.speed import Speed
 from ui import fit_words, look, safe, said_fit, wording
 from ui.i18n import _, ngettext
 
+_NO_REASON = "not stated where the facts are from."
 _PROMPT = 1024  # tokens for which `catalog.fit.speed` works out the wait
 
 
@@ -66,7 +67,8 @@ def reasons(answer: FitAnswer) -> list[str]:
     weights = found.term("weights")
     ranged = weights.bytes is None and weights.high is not None
     others = [term for term in found.terms if term.bytes is None and term is not weights]
-    if found.doubt and (others or not ranged):
+    nothing_else = ranged and not others and (found.doubt or "").endswith(_NO_REASON)
+    if found.doubt and not nothing_else:
         lines.append(said_fit.doubt(found.doubt))
     if one is None:
         lines.append(_("Choose a machine to see whether it fits there."))
