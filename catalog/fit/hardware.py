@@ -15,6 +15,7 @@ from catalog.errors import QueryError
 GIB = 1 << 30
 MOST_CARDS = 16  # as many as one server was ever sold with (DGX-2)
 _MAKERS = ("nvidia", "geforce", "amd", "radeon", "intel", "qualcomm", "apple")
+_PARTS = frozenset({"mobile", "laptop"})
 _SIZE = re.compile(r"-(\d+)-?g(?:i?b)?$")
 _MEMORY = re.compile(r"(\d{1,6}(?:\.\d{1,3})?) ?([mgt]i?)b", re.IGNORECASE)
 _SEVERAL = re.compile(r"(\d{1,6}) ?[x×][ -]?(?=\D)(.+)", re.IGNORECASE | re.DOTALL)
@@ -97,7 +98,7 @@ def _sizes(row: dict[str, Any]) -> list[Device]:
             memory_bytes=size * GIB if size else None,
             tflops=row.get("tflops"),
             watts=row.get("watts"),
-            price_usd=row.get("price_usd"),
+            price_usd=_price(row, size),
             year=row.get("year"),
             bandwidth=round(speed * 10**9)
             if (speed := _sized(row, "bandwidth_gb_s", size))
@@ -113,6 +114,21 @@ def _sized(row: dict[str, Any], fact: str, size: int | None) -> Any:
     """A fact of a device; where its sizes of memory differ in it, that of one size."""
     stated = row.get(fact)
     return stated.get(str(size)) if isinstance(stated, dict) else stated
+
+
+def _price(row: dict[str, Any], size: int | None) -> int | None:
+    """The price of one size; one number for several sizes is that of nobody knows which."""
+    stated = row.get("price_usd")
+    several = len(row["memory_gib"]) > 1
+    if not isinstance(stated, dict) and (several or _is_part(row)):
+        return None
+    price: int | None = _sized(row, "price_usd", size)
+    return price
+
+
+def _is_part(row: dict[str, Any]) -> bool:
+    """Whether nobody buys it by itself: graphics of a laptop or within a processor."""
+    return not _PARTS.isdisjoint(slug_of(row["name"]).split("-"))
 
 
 @cache
