@@ -336,7 +336,9 @@ def test_the_recorded_rows_of_the_hub_all_become_records(
     rows = replay.read_rows([shared_data / "huggingface" / "list_rows.jsonl.gz"])
     with Server(rows) as hub:
         batches = fetched(hub, full=True)
-        assert len(hub.asked) == -(-len(rows) // 1_000)
+        # A page may be asked for again where a busy machine was too slow to answer.
+        pages = {tuple(asked.params.get("cursor", ())) for asked in hub.asked}
+        assert len(pages) == -(-len(rows) // 1_000)
     bad = [row for batch in batches for row in batch.rejected]
     assert len(ids(batches)) + len(bad) == len(rows)
     assert len(bad) <= len(rows) // 100
