@@ -7,6 +7,9 @@ import re
 from ui import fit_words, safe, said_speed, wording
 from ui.i18n import _
 
+_REFUSED = re.compile(
+    r"llama\.cpp has no (?P<kind>[a-z0-9_]+) cache for heads of (?P<head>\d+) values"
+)
 _DOUBT = re.compile(r"Not known: (?P<names>[a-z_, ]+); (?P<why>.+)\.")
 
 _CARDS = re.compile(r"cards x \((.+)\)")
@@ -24,7 +27,14 @@ def doubt(text: str) -> str:
 
 
 def _why(text: str) -> str:
+    if (match := _REFUSED.fullmatch(text)) is not None:
+        return _("llama.cpp has no {kind} cache for heads of {head} values").format(
+            kind=match["kind"], head=match["head"]
+        )
     words = {
+        "versions differ in whether they keep every token of a layer with a window": _(
+            "versions differ in whether they keep every token of a layer with a window"
+        ),
         "not stated where the facts are from": _("not stated where the facts are from"),
         "no source states the facts of its architecture; give its config.json or GGUF file": _(
             "no source states the facts of its architecture"

@@ -140,10 +140,17 @@ def _document(answer: FitAnswer, *, named: bool) -> dict[str, Any]:
         "grade": answer.grade,
         "basis": [
             *([{"doubt": found.doubt}] if found.doubt else []),
+            *_beyond(answer),
             *(_basis(term) for term in found.terms),
             *_beside(answer),
         ],
     }
+
+
+def _beyond(answer: FitAnswer) -> Iterator[dict[str, Any]]:
+    asked, made_for = answer.breakdown.need.context, answer.made_for
+    if made_for is not None and asked > made_for:
+        yield {"doubt": f"It was made for {made_for} tokens, fewer than the {asked} asked for."}
 
 
 def _beside(answer: FitAnswer) -> Iterator[dict[str, Any]]:

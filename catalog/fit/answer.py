@@ -28,6 +28,7 @@ class FitAnswer:
     offload_layers: int | None  # layers on the card where the grade is offload
     speed: Speed | None
     estimated: bool  # no file was seen that is exactly this
+    made_for: int | None = None  # tokens that the model was made for
     offload_bytes: int | None = None  # in main memory where the grade is offload, at most
 
 

@@ -34,6 +34,7 @@ class Architecture:
     latent_values: int = 0  # of each token while a latent cache is unfolded for all heads
     peak_values: int = 0  # of each token where that is most and not in the feed-forward part
     beside_values: int = 0  # of each token, all the while
+    head: int | None = None  # values of one key, where they are not latent
     context_length: int | None = None
     weights_bytes: int | None = None
     doubt: str | None = None

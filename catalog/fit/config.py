@@ -90,6 +90,7 @@ def read(config: Mapping[str, Any]) -> Architecture:
         latent_values=_unfolded(facts) if layers and "kv_lora_rank" in facts else 0,
         peak_values=peak(name, wide, hidden, _number(facts, "altup_num_inputs")),
         beside_values=beside(name, wide, count, _number(facts, "hidden_size_per_layer_input")),
+        head=None if "kv_lora_rank" in facts else _stated_head(facts),
         context_length=_number(
             facts, "max_position_embeddings", "max_context_length", "n_positions"
         ),
@@ -157,6 +158,13 @@ def _layers(name: str, facts: _Facts) -> tuple[Layer, ...]:
     if kind is None:
         raise Odd(f"the cache of {name[:40]} was not measured")
     return kind(facts, count)
+
+
+def _stated_head(facts: _Facts) -> int | None:
+    try:
+        return _head(facts)
+    except Odd:
+        return None
 
 
 def _head(facts: _Facts) -> int:

@@ -46,6 +46,14 @@ def terms(
     )
 
 
+def doubt(architecture: Architecture, need: Need) -> str | None:
+    """Why the cache of windows is a range: some versions keep every token of them."""
+    windows = any(layer.window is not None for layer in architecture.layers or ())
+    if need.engine == "llama_cpp" or not windows:
+        return None
+    return "versions differ in whether they keep every token of a layer with a window"
+
+
 def usable(memory_bytes: int, engine: str) -> int:
     """What an engine takes of a memory."""
     return int(memory_bytes * SHARE) if engine == "vllm" else memory_bytes
@@ -73,7 +81,7 @@ def _cache(architecture: Architecture, need: Need) -> Term:
     dense = sum(_row(layer, need) for layer in layers)
     low = sum(_row(layer, _within(layer, need)) for layer in layers)
     if vllm:
-        return replace(term, bytes=dense, low=low, high=dense)
+        return replace(term, bytes=dense if low == dense else None, low=low, high=dense)
     latent = sum(bool(layer.key) and not layer.value for layer in layers)
     if latent:
         # modeling_deepseek_v3.py keeps what the latent rows unfold to, for every head
@@ -81,7 +89,7 @@ def _cache(architecture: Architecture, need: Need) -> Term:
         return replace(term, low=low, high=dense + wide, formula="at most: all heads unfolded")
     # torch.cat makes a new layer before it lets go of the old one
     again = max((_row(layer, need) for layer in layers), default=0)
-    return replace(term, bytes=dense, low=low, high=dense + again)
+    return replace(term, bytes=dense if low == dense else None, low=low, high=dense + again)
 
 
 def _row(layer: Layer, need: Need) -> int:

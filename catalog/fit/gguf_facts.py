@@ -85,11 +85,16 @@ def facts(values: Mapping[str, Any], weights_bytes: int | None) -> Architecture:
         latent_values=_unfolded(keys) if layers and name == "deepseek2" else 0,
         peak_values=peak(name, wide, inner, keys.get("altup.num_inputs")),
         beside_values=beside(name, wide, count, keys.get("embedding_length_per_layer_input")),
+        head=keys.get("attention.key_length") or _even(wide, keys.get("attention.head_count")),
         context_length=keys.get("context_length"),
         weights_bytes=weights_bytes,
         doubt=doubt,
         most=None if layers else _most(keys),
     )
+
+
+def _even(wide: int | None, heads: int | None) -> int | None:
+    return wide // heads if wide and heads and wide % heads == 0 else None
 
 
 def kept(values: Mapping[str, Any]) -> dict[str, Any]:

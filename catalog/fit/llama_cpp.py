@@ -56,6 +56,11 @@ def cache(architecture: Architecture, need: Need) -> Term:
         "bits_per_value": 8 * KV_TYPES[need.kv][0] / KV_TYPES[need.kv][1],
     }
     layers = architecture.layers
+    if refusal(architecture, need):
+        return Term(
+            name="kv_cache", bytes=None, low=0, high=None, formula=formula, inputs=inputs,
+            source=source,
+        )  # fmt: skip
     if layers is None:
         count, most = architecture.layer_count, architecture.most
         high = kv_bytes((most,), need) * count if most and count else None
@@ -76,6 +81,14 @@ def cache(architecture: Architecture, need: Need) -> Term:
         name="kv_cache", bytes=size, low=size, high=size, formula=formula, inputs=inputs,
         source=source,
     )  # fmt: skip
+
+
+def refusal(architecture: Architecture, need: Need) -> str | None:
+    """Why llama.cpp makes no cache of a type: blocks do not divide a head (llama-context.cpp)."""
+    head, (_, block) = architecture.head, KV_TYPES[need.kv]
+    if need.engine != "llama_cpp" or not head or head % block == 0:
+        return None
+    return f"llama.cpp has no {need.kv} cache for heads of {head} values"
 
 
 def state(architecture: Architecture, need: Need) -> Term:

@@ -54,7 +54,7 @@ def memory(
     if architecture.weights_bytes is not None:
         weights = (architecture.weights_bytes, architecture.weights_bytes)
     terms = (_weights(weights), *_beside_weights(architecture, need, cards, weights))
-    return Breakdown(need=need, terms=terms, doubt=_doubt(architecture, terms))
+    return Breakdown(need=need, terms=terms, doubt=_doubt(architecture, need, terms))
 
 
 def _beside_weights(
@@ -67,11 +67,17 @@ def _beside_weights(
     return engines.terms(architecture, need, cards, weights)
 
 
-def _doubt(architecture: Architecture, terms: tuple[Term, ...]) -> str | None:
+def _doubt(architecture: Architecture, need: Need, terms: tuple[Term, ...]) -> str | None:
     missing = [term.name for term in terms if term.bytes is None]
     if not missing:
         return None
-    why = architecture.doubt or "not stated where the facts are from"
+    cached = "kv_cache" not in missing
+    why = (
+        (None if cached else llama_cpp.refusal(architecture, need))
+        or architecture.doubt
+        or (None if cached else engines.doubt(architecture, need))
+        or "not stated where the facts are from"
+    )
     return f"Not known: {', '.join(missing)}; {why}."
 
 

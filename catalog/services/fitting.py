@@ -167,6 +167,7 @@ def _answer(subject: _Subject, choice: Choice, need: Need, machine: Machine | No
         offload_layers=parts.on_card if parts else None,
         offload_bytes=parts.host_bytes if parts else None,
         speed=_speed(subject, breakdown, grade, machine, parts),
+        made_for=_made_for(subject),
         estimated=choice.estimated,
     )
 
@@ -196,10 +197,13 @@ def _speed(
     )
 
 
+def _made_for(subject: _Subject) -> int | None:
+    return subject.context_length or subject.architecture.context_length
+
+
 def _longest(subject: _Subject, choice: Choice, need: Need, machine: Machine | None) -> int | None:
     """Tokens of each user that still run, no more than the model was made for."""
-    made_for = subject.context_length or subject.architecture.context_length
-    top = min(made_for or memory.MOST_CONTEXT, memory.MOST_CONTEXT)
+    top = min(_made_for(subject) or memory.MOST_CONTEXT, memory.MOST_CONTEXT)
 
     def runs(context: int) -> bool:
         asked = replace(need, context=context)

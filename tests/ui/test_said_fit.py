@@ -49,3 +49,16 @@ def test_values_names_and_sources_are_told_where_they_are_known() -> None:
     assert said_fit.value("odd thing") == "odd thing"
     assert said_fit.input_name("FF_expert") == "FF expert"
     assert said_fit.source("a book") == "a book"
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "llama.cpp has no q8_0 cache for heads of 80 values",
+        "versions differ in whether they keep every token of a layer with a window",
+    ],
+)
+def test_why_a_cache_is_no_point_has_its_chinese(why: str) -> None:
+    with speaking("zh"):
+        said = said_fit.doubt(f"Not known: kv_cache; {why}.")
+    assert said.startswith("未知") and why not in said and "for" not in said

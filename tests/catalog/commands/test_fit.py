@@ -62,6 +62,13 @@ def test_every_term_is_told_in_bytes(capsys: pytest.CaptureFixture[str]) -> None
     assert {"term", "formula", "inputs", "unit", "range"} <= set(found["basis"][0])
 
 
+def test_more_than_a_model_was_made_for_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(capsys, REF, "--memory", "80GiB", "--context", "131072")
+    assert {"doubt": "It was made for 40960 tokens, fewer than the 131072 asked for."} in found[
+        "basis"
+    ]
+
+
 def test_a_device_stands_for_its_memory(capsys: pytest.CaptureFixture[str]) -> None:
     found = asked(capsys, REF, "--hardware", "RTX 4060", "--context", "32k")
     assert (found["hardware"], found["memory_bytes"]) == ("rtx-4060", 8 << 30)

@@ -34,10 +34,11 @@ def test_more_never_needs_less(
     large = found(ref, engine, max(one[0], other[0]), max(one[1], other[1]))
     several = found(ref, engine, max(one[0], other[0]), max(one[1], other[1]), cards=2)
     for few, many in ((small, large), (large, several)):
-        assert few.total is not None and many.total is not None
         assert few.high is not None and many.high is not None
-        assert few.low <= few.total <= few.high
-        assert few.low <= many.low and few.total <= many.total and few.high <= many.high
+        assert few.low <= many.low and few.high <= many.high
+        assert few.total is None or few.low <= few.total <= few.high
+        assert few.total is None or many.total is None or few.total <= many.total
+        assert ref == GEMMA or many.total is not None
 
 
 def test_vllm_gives_out_blocks_of_sixteen_tokens() -> None:
@@ -54,9 +55,12 @@ def test_transformers_keeps_every_token_and_no_more() -> None:
 
 @pytest.mark.parametrize("engine", OTHERS)
 def test_windows_may_be_kept_in_full(engine: str) -> None:
-    cache = found(GEMMA, engine, 131_072).term("kv_cache")
+    told = found(GEMMA, engine, 131_072)
+    cache = told.term("kv_cache")
     row = 2 * 16 * 128 * 2
-    assert cache.bytes == 62 * 131_072 * row
+    assert cache.bytes is None and told.total is None
+    assert told.doubt is not None and "versions differ" in told.doubt
+    assert cache.high is not None and cache.high >= 62 * 131_072 * row
     assert cache.low == (10 * 131_072 + 52 * 1024) * row
 
 

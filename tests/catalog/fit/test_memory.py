@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from catalog.errors import QueryError
 from catalog.fit import known, memory
 from catalog.fit.architecture import Architecture, Layer, attention_kind
+from catalog.fit.memory import Need
 
 LAYERS = st.lists(
     st.builds(
@@ -203,3 +204,12 @@ def test_above_nine_tenths_is_tight() -> None:
     assert memory.grade(found, found.total * 10 // 9 + 1) == "fits"
     assert memory.grade(found, found.total) == "tight"
     assert memory.grade(found, found.total - 1) == "offload"
+
+
+def test_a_type_whose_blocks_do_not_divide_a_head_is_refused() -> None:
+    phi = known.architecture("huggingface:microsoft/phi-2")  # heads of 80 values
+    assert phi is not None
+    refused = memory.memory(phi, Need(kv="q8_0"), weights=(1, 1))
+    assert refused.term("kv_cache").bytes is None and refused.total is None
+    assert refused.doubt is not None and "no q8_0 cache for heads of 80" in refused.doubt
+    assert memory.memory(phi, Need(kv="f16"), weights=(1, 1)).total is not None
