@@ -50,7 +50,7 @@ def sold(found: Sequence[FitAnswer]) -> list[FitAnswer]:
     least: dict[tuple[str, int], FitAnswer] = {}
     for answer in found:
         one = answer.machine
-        if one is None or _is_part(one):
+        if one is None or one.price_usd is None or _is_part(one):
             continue
         key = (_SIZE.sub("", one.slug), one.cards)
         known = least.get(key)
