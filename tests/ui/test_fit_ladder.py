@@ -157,8 +157,8 @@ def test_a_range_in_words(low: int, high: int | None, said: str) -> None:
 def test_of_a_device_in_several_sizes_the_smallest_that_fits_is_listed_once() -> None:
     found = [
         an_answer("Q4", 5, machine=slug)
-        for slug in ("radeon-680m-96gb", "apple-m2-24gb", "apple-m2-16gb", "rtx-4060-laptop",
-                     "rtx-4060", "2x-rtx-4060")
+        for slug in ("radeon-680m-96gb", "rtx-4060-ti-16gb", "apple-m2-16gb", "rtx-4060-laptop",
+                     "rtx-4060", "2x-rtx-4060", "rtx-4060-ti-8gb")
     ]  # fmt: skip
     slugs = [one.machine.slug for one in fit_machines.sold(found) if one.machine]
-    assert slugs == ["rtx-4060", "2x-rtx-4060", "apple-m2-16gb"]
+    assert slugs == ["rtx-4060", "rtx-4060-ti-8gb", "2x-rtx-4060"]
