@@ -104,6 +104,11 @@ def kind(pipeline_tag: str | None, modality: str | None = None) -> str:
     return "other"
 
 
+def whole(architecture: Architecture) -> bool:
+    """Whether what is counted is the whole model: of pictures it may be the denoiser alone."""
+    return not isinstance(architecture, Estimated) or architecture.kind in {"text", "encoder"}
+
+
 def architecture(kind: str, step: int | None, *, name: str = "unknown") -> Estimated:
     """What stands for the architecture of a kind of model with so many parameters."""
     return Estimated(

@@ -44,7 +44,11 @@ def choices(
     if quant is not None:
         return (_converted(model, quant),)
     found = tuple(_choice(model, rung) for rung in ladder(model, files)) or (_alone(model),)
-    if model.parameter_count and not any(one.weights for one in found):
+    if (
+        model.parameter_count
+        and estimate.whole(architecture)
+        and not any(one.weights for one in found)
+    ):
         # nothing tells bits: between two and thirty-two
         band = sizes.unstated(model.parameter_count)
         found = tuple(replace(one, weights=band, estimated=True) for one in found)

@@ -96,7 +96,8 @@ def cheapest(
     """
     subject = _subject(generation, ref, need, quant)
     found = []
-    for machine in _sold():
+    cards = _CARDS if estimate.whole(subject.architecture) else (1,)
+    for machine in _sold(cards):
         best = _best(subject, need, machine)
         if _grade(subject, best, need, machine) == "fits":
             found.append((machine, best))
@@ -104,11 +105,12 @@ def cheapest(
     return tuple(_answer(subject, best, need, machine) for machine, best in found)
 
 
-def _sold() -> Iterator[Machine]:
+def _sold(numbers: tuple[int, ...]) -> Iterator[Machine]:
+    # What one picture is made with stays on one card.
     for one in hardware.machines():
         if one.price_usd is None:
             continue
-        for cards in _CARDS if one.kind == "gpu" else (1,):
+        for cards in numbers if one.kind == "gpu" else (1,):
             yield hardware.several(one, cards) if cards > 1 else one
 
 

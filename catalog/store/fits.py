@@ -198,8 +198,10 @@ class Fits:
         kinds[bare] = COUNTED
         without = np.flatnonzero(least == _HUGE)
         counts = self._parameters[without]
-        kinds[without] = np.where(counts > 0, UNSTATED, UNKNOWN)
-        least[without] = np.maximum(counts, 0)
+        whole = np.array([estimate.whole(one) for one in self._architectures])
+        told = (counts > 0) & whole[self._codes[without]]
+        kinds[without] = np.where(told, UNSTATED, UNKNOWN)
+        least[without] = np.where(told, counts, 0)
         dtype = smallest(len(self._architectures) * KINDS)
         return self._codes.astype(dtype) * dtype(KINDS) + kinds, least
 

@@ -177,3 +177,15 @@ def test_the_facts_of_one_architecture_answer_alone() -> None:
 def test_an_unknown_ref_is_told(service: CatalogService) -> None:
     with pytest.raises(UnknownRef):
         service.fit("huggingface:nobody/nothing", Need())
+
+
+def test_a_picture_model_of_unknown_files_has_no_upper_end(
+    publish: Callable[..., str], a_model: Callable[..., ModelRecord], tmp_path: Path
+) -> None:
+    # what is counted is the denoiser, its text encoders are not
+    count = 11_901_408_320
+    publish([a_model(repo_id="a/flux", pipeline_tag="text-to-image", parameter_count=count)])
+    service = CatalogService(tmp_path / "catalog")
+    found = service.fit("huggingface:a/flux", Need(), hardware.machine("a100-80gb"))
+    assert found.breakdown.high is None and found.grade == "unknown"
+    assert service.cheapest("huggingface:a/flux", Need()) == ()

@@ -100,7 +100,8 @@ class FitsOracle(Oracle):
     def bands(self, places: list[int], quant: str | None) -> list[tuple[int, int] | None]:
         """The weights of the groups of one row."""
         part = self.groups.loc[places]
-        row = self.rows.iloc[int(part.row.iloc[0])]
+        at = int(part.row.iloc[0])
+        row = self.rows.iloc[at]
         count = number(row.parameter_count)
         sizes = [number(size) for size in part.size_bytes]
         if quant is not None:
@@ -115,7 +116,7 @@ class FitsOracle(Oracle):
         else:
             bits = [nominal_bits(q) if q else None for q in part.quant_type]
         found = [weights.counted(count, b) if b and count else None for b in bits]
-        if quant is None and count and not any(found):
+        if quant is None and count and estimate.whole(self._own[at]) and not any(found):
             return [weights.unstated(count)] * len(places)
         return found
 
