@@ -108,6 +108,7 @@ def test_a_click_on_a_bar_of_the_histogram_filters(visit: Visit) -> None:
     line(page, "qwen")
     settled(page)
     bars = page.locator(".st-key-explore-plot-params- .barlayer .point path")
+    bars.first.wait_for(state="attached")
     tallest = max(bars.all(), key=lambda bar: (bar.bounding_box() or {"height": 0})["height"])
     box = tallest.bounding_box()
     assert box is not None
