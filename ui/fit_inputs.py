@@ -8,7 +8,7 @@ import streamlit as st
 
 from catalog.errors import QueryError
 from catalog.fit.hardware import Machine
-from catalog.fit.memory import MOST_USERS, Need
+from catalog.fit.terms import ENGINES, MOST_USERS, Need
 from ui import fit_words, machine, messages, services, state, wording
 from ui.i18n import _
 
@@ -137,7 +137,7 @@ def _engine(need: Need) -> None:
     state.show(key, need.engine)
     st.selectbox(
         _("Engine"),
-        machine.engines(),
+        ENGINES,
         format_func=fit_words.engine,
         key=key,
         on_change=lambda: machine.set_(engine=state.widget(key)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -11,14 +10,11 @@ import streamlit as st
 from catalog.errors import QueryError
 from catalog.fit import hardware
 from catalog.fit.answer import FitAnswer
-from catalog.fit.hardware import Machine
 from catalog.fit.memory import Need
 from ui import fit_words, look, services, wording
 from ui.i18n import _
 
 _MOST = 8
-_SIZE = re.compile(r"-\d+gb$")
-_PARTS = frozenset({"mobile", "laptop"})
 _ROW = 34
 
 
@@ -27,7 +23,7 @@ def cheapest(ref: str, need: Need, quant: str | None, *, use: str) -> None:
     title = _("Cheapest machines that run this {use}").format(use=use).strip()
     st.markdown(f"#### {title}", anchors=False)
     try:
-        found = sold(services.cheapest(ref, need, quant))[:_MOST]
+        found = list(services.cheapest(ref, need, quant))[:_MOST]
     except QueryError:
         found = []
     if not found:
@@ -40,36 +36,6 @@ def cheapest(ref: str, need: Need, quant: str | None, *, use: str) -> None:
             "for today may differ; those of unknown price are left out. Facts: {source}."
         ).format(source=hardware.source())
     )
-
-
-def sold(found: Sequence[FitAnswer]) -> list[FitAnswer]:
-    """Those that one can buy for their price, a device in several sizes by its smallest that fits.
-
-    The list prices graphics that are a part of a processor or a laptop as parts.
-    """
-    least: dict[tuple[str, int], FitAnswer] = {}
-    for answer in found:
-        one = answer.machine
-        if one is None or one.price_usd is None or _is_part(one):
-            continue
-        key = (_SIZE.sub("", one.slug), one.cards)
-        known = least.get(key)
-        if known is None or _memory(answer) < _memory(known):
-            least[key] = answer
-    return sorted(least.values(), key=lambda each: (_price(each), _memory(each)))
-
-
-def _is_part(one: Machine) -> bool:
-    inside = one.kind == "unified" and one.slug.startswith("radeon-")
-    return inside or not _PARTS.isdisjoint(one.slug.split("-"))
-
-
-def _memory(answer: FitAnswer) -> int:
-    return (answer.machine and answer.machine.memory_bytes) or 0
-
-
-def _price(answer: FitAnswer) -> int:
-    return (answer.machine and answer.machine.price_usd) or 0
 
 
 def _table(found: Sequence[FitAnswer]) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from catalog.errors import QueryError
-from catalog.fit.memory import KV_TYPES, MOST_CONTEXT, MOST_USERS, Need
+from catalog.fit.terms import CACHE_TYPES, ENGINES, KV_TYPES, MOST_CONTEXT, MOST_USERS, Need
 from ui import state
 
 THIS = "this-machine"  # the slug of the machine that serves the pages
 _KEPT = "machine"
-_ENGINES = ("llama_cpp", "transformers", "vllm")
 _MOST_LETTERS = 80
 _Kept = dict[str, str | int]
 
@@ -57,7 +55,7 @@ def set_(
         new["users"] = users
     if kv in KV_TYPES:
         new["kv"] = str(kv)
-    if engine in engines():
+    if engine in ENGINES:
         new["engine"] = str(engine)
     state.note(_KEPT, new)
 
@@ -67,22 +65,9 @@ def forget() -> None:
     state.note(_KEPT, {name: value for name, value in _kept().items() if name != "machine"})
 
 
-def engines() -> tuple[str, ...]:
-    """The engines that the arithmetic knows, the usual one first."""
-    return tuple(name for name in _ENGINES if caches(name))
-
-
 def caches(engine: str) -> tuple[str, ...]:
-    """The types of the cache that the arithmetic knows of an engine."""
-    return tuple(kv for kv in KV_TYPES if _known(kv, engine))
-
-
-def _known(kv: str, engine: str) -> bool:
-    try:
-        Need(kv=kv, engine=engine)
-    except QueryError:
-        return False
-    return True
+    """The types of the cache that the arithmetic knows of an engine, the usual one first."""
+    return CACHE_TYPES[engine]
 
 
 def _kept() -> _Kept:

@@ -419,14 +419,17 @@ def fleet(
     return _fleet(_key(), tuple(refs), tuple(machines), need)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _grades(
+    key: tuple[str, str, str], refs: tuple[str, ...], need: Need, one: Machine, quant: str | None
+) -> tuple[FitAnswer, ...]:
+    return _cardex().catalog.grades(refs, need, one, quant)
+
+
 def fit_badges(term: FitsTerm, refs: Sequence[str]) -> tuple[FitAnswer, ...]:
     """Whether each of these models fits as a `fits:` term asks; QueryError for no such machine."""
-    usual = Need()
-    need = Need(context=term.context or usual.context, users=term.users)
-    one = machine(term.device)
-    if term.quant is None:
-        return tuple(answers[0] for answers in fleet(refs, [one], need))
-    return tuple(fit(ref, need, one, term.quant) for ref in refs)
+    need = Need(context=term.context or Need().context, users=term.users)
+    return _grades(_key(), tuple(refs), need, machine(term.device), term.quant)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -18,7 +18,9 @@ F16_BYTES, F32_BYTES = 2, 4
 OVERHEAD = (40_000_000, 450_000_000, 600_000_000)
 MOST_CONTEXT = 1 << 27
 MOST_USERS = 10_000
-ENGINES = ("llama_cpp", "transformers", "vllm")
+# The types of the cache that are worked out here, by engine.
+CACHE_TYPES = {"llama_cpp": tuple(KV_TYPES), "transformers": ("f16",), "vllm": ("f16",)}
+ENGINES = tuple(CACHE_TYPES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Need:
             raise QueryError(f"A cache is of type {', '.join(KV_TYPES)}.")
         if self.engine not in ENGINES:
             raise QueryError(f"An engine is {', '.join(ENGINES)}.")
-        if self.engine != "llama_cpp" and self.kv != "f16":
+        if self.kv not in CACHE_TYPES[self.engine]:
             raise QueryError(f"The cache of {self.engine} is worked out for f16 alone.")
 
 

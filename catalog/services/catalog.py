@@ -176,6 +176,12 @@ class CatalogService:
         """A row for each model, in it an answer for each machine; raises UnknownRef."""
         return fitting.fleet(self._current(), refs, machines, need)
 
+    def grades(
+        self, refs: Iterable[str], need: Need, machine: Machine, quant: str | None = None
+    ) -> tuple[FitAnswer, ...]:
+        """Whether each model fits, without how far it goes: for lists; raises UnknownRef."""
+        return fitting.grades(self._current(), refs, need, machine, quant)
+
     def cheapest(self, ref: str, need: Need, quant: str | None = None) -> tuple[FitAnswer, ...]:
         """Machines of known price that a model fits, cheapest first; raises UnknownRef."""
         return fitting.cheapest(self._current(), ref, need, quant)

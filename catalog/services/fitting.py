@@ -78,6 +78,16 @@ def fleet(
     return tuple(tuple(_whole(one, need, machine) for machine in machines) for one in subjects)
 
 
+def grades(
+    generation: Generation, refs: Iterable[str], need: Need, machine: Machine, quant: str | None
+) -> tuple[FitAnswer, ...]:
+    """As `fit` for each of many models, but not how far they go: that is a search for each."""
+    subjects = (_subject(generation, ref, need, quant) for ref in refs)
+    return tuple(
+        _answer(one, _best(one, need, machine), need, machine, far=False) for one in subjects
+    )
+
+
 def alone(
     architecture: Architecture, need: Need, machine: Machine | None, *, ref: str = ""
 ) -> FitAnswer:
@@ -149,11 +159,13 @@ def _whole(subject: _Subject, need: Need, machine: Machine | None) -> FitAnswer:
     return _answer(subject, _best(subject, need, machine), need, machine)
 
 
-def _answer(subject: _Subject, choice: Choice, need: Need, machine: Machine | None) -> FitAnswer:
+def _answer(
+    subject: _Subject, choice: Choice, need: Need, machine: Machine | None, *, far: bool = True
+) -> FitAnswer:
     breakdown = subject.breakdown(choice, need, machine)
     grade = graded(breakdown, machine)
     # the last one of a band would look exact
-    counted = subject.writes and breakdown.total is not None
+    counted = far and subject.writes and breakdown.total is not None
     parts = None
     if grade == "offload" and machine is not None and machine.memory_bytes is not None:
         parts = offload.split(breakdown, subject.architecture, machine.memory_bytes)

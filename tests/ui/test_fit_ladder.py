@@ -11,7 +11,7 @@ from catalog.fit.answer import FitAnswer, graded
 from catalog.fit.architecture import Architecture, Layer
 from catalog.fit.memory import Need
 from catalog.reports import FileSet
-from ui import fit_ladder, fit_machines, fit_words, look
+from ui import fit_ladder, fit_words, look
 
 GIB = 2**30
 PALETTE = look.palette("light")
@@ -152,13 +152,3 @@ def test_a_hostile_name_of_files_is_only_text() -> None:
 )
 def test_a_range_in_words(low: int, high: int | None, said: str) -> None:
     assert fit_words.between(low, high) == said
-
-
-def test_of_a_device_in_several_sizes_the_smallest_that_fits_is_listed_once() -> None:
-    found = [
-        an_answer("Q4", 5, machine=slug)
-        for slug in ("radeon-680m-96gb", "rtx-4060-ti-16gb", "apple-m2-16gb", "rtx-4060-laptop",
-                     "rtx-4060", "2x-rtx-4060", "rtx-4060-ti-8gb")
-    ]  # fmt: skip
-    slugs = [one.machine.slug for one in fit_machines.sold(found) if one.machine]
-    assert slugs == ["rtx-4060", "rtx-4060-ti-8gb", "2x-rtx-4060"]

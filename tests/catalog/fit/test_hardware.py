@@ -191,3 +191,13 @@ def test_the_document_counts_right() -> None:
     devices = {device.name for device in hardware.devices()}
     known = {device.name for device in hardware.devices() if device.bandwidth}
     assert f"has {len(devices)} devices; {len(known)} have a bandwidth" in text
+
+
+def test_a_price_is_of_what_one_can_buy_in_one_size() -> None:
+    priced = {one.slug: one.price_usd for one in hardware.machines() if one.price_usd is not None}
+    assert len(priced) > 100
+    # graphics within a processor or a laptop, and one price for every size of memory, are none
+    assert not any(slug.startswith(("radeon-6", "radeon-7", "apple-m4")) for slug in priced)
+    assert not any("laptop" in slug or "mobile" in slug for slug in priced)
+    assert (priced["rtx-4060-ti-8gb"], priced["rtx-4060-ti-16gb"]) == (399, 499)
+    assert "a100-80gb" not in priced

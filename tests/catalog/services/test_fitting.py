@@ -189,3 +189,13 @@ def test_a_picture_model_of_unknown_files_has_no_upper_end(
     found = service.fit("huggingface:a/flux", Need(), hardware.machine("a100-80gb"))
     assert found.breakdown.high is None and found.grade == "unknown"
     assert service.cheapest("huggingface:a/flux", Need()) == ()
+
+
+def test_grades_of_a_list_are_those_of_each_model_without_how_far_they_go(
+    service: CatalogService,
+) -> None:
+    for size, quant in (("8GB", None), ("24GB", "Q8_0"), ("2GB", None)):
+        machine = hardware.machine(size)
+        single = service.fit(COPY, Need(), machine, quant)
+        (listed,) = service.grades([COPY], Need(), machine, quant)
+        assert replace(single, longest_context=None, most_users=None) == listed
