@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import streamlit as st
 
-from catalog.errors import QueryError
-from catalog.fit.memory import MOST_USERS, Need
+from catalog.fit.memory import Need
 from catalog.query import Query, fits_term, parse
 from catalog.query.fits import FitsTerm
 from catalog.records import Found
-from ui import fit_words, frame, look, machine, safe, services, state, wording
+from ui import frame, look, machine, machine_menu, safe, state, wording
 from ui.i18n import _
 
-CONTEXTS = tuple(1 << power for power in range(11, 21))  # 2k to 1M tokens
+_MACHINE, _CONTEXT, _USERS = (f"explore.fits.{part}" for part in ("machine", "context", "users"))
 BEST = "task:text-generation variants:collapsed"  # what "the best I can run" asks besides
 
 
@@ -77,7 +74,7 @@ def remembered() -> FitsTerm | None:
 def sentence(term: FitsTerm) -> str:
     """The machine and its use, as plain text: `RTX 4090 · 24 GiB, 8k of context, 1 user`."""
     parts = {
-        "machine": label(term.device),
+        "machine": machine_menu.label(term.device),
         "context": wording.context(term.context or Need().context),
         "users": wording.users(term.users),
     }
@@ -87,54 +84,21 @@ def sentence(term: FitsTerm) -> str:
     return told
 
 
-def meant(typed: str) -> str:
-    """The slug of the machine that was typed or picked: a name, else a part of one.
-
-    What nobody knows comes back as it is, so that the page can say so.
-    """
-    with suppress(QueryError):
-        return services.machine(typed).slug
-    words = typed.casefold().replace("-", " ").split()
-    for one in services.machines():
-        name = fit_words.machine_label(one).casefold().replace("-", " ")
-        if words and all(word in name for word in words):
-            return one.slug
-    return typed
-
-
-def label(slug: str) -> str:
-    """Name and memory of a machine as plain text, what was typed where nobody knows it."""
-    try:
-        return fit_words.machine_label(services.machine(slug))
-    except QueryError:
-        return safe.plain(slug, 60)
-
-
 def _machine(term: FitsTerm | None) -> None:
-    key = "explore.fits.machine"
-    names = {one.slug: fit_words.machine_label(one) for one in services.machines()}
-    if term is not None and term.device not in names:
-        names[term.device] = label(term.device)
-    state.show(key, term.device if term else None)
-    st.selectbox(
+    machine_menu.machine(
+        _MACHINE,
         _("Fits a machine"),
-        list(names),
-        index=None,
-        format_func=lambda slug: names.get(slug, slug),
-        placeholder=_("Choose a machine or type 24GiB"),
-        accept_new_options=True,
-        key=key,
+        chosen=term.device if term else None,
         on_change=_chose,
-        args=(key,),
-        help=_(
+        explained=_(
             "Shows what fits its memory with room for the context: weights, cache and buffers. "
             "Type a part of a name, several of one as `2x-rtx-4090`, or a bare size as `24GiB`."
         ),
     )
 
 
-def _chose(key: str) -> None:
-    picked = meant(str(state.widget(key) or "").strip())
+def _chose() -> None:
+    picked = machine_menu.typed(_MACHINE)
     query = state.changing()
     if not picked:
         state.go(rewritten(query, None))
@@ -159,27 +123,9 @@ def _use(term: FitsTerm) -> None:
     context = term.context or Need().context
     left, right = st.columns([3, 2], gap="small")
     with left:
-        key = "explore.fits.context"
-        state.show(key, context)
-        st.selectbox(
-            _("Context"),
-            sorted({*CONTEXTS, context}),
-            format_func=wording.context,
-            key=key,
-            on_change=_used,
-            help=_("Tokens that each user may have in one conversation."),
-        )
+        machine_menu.context(_CONTEXT, _("Context"), context, on_change=_used)
     with right:
-        key = "explore.fits.users"
-        state.show(key, min(term.users, MOST_USERS))
-        st.number_input(
-            _("Users at once"),
-            min_value=1,
-            max_value=MOST_USERS,
-            step=1,
-            key=key,
-            on_change=_used,
-        )
+        machine_menu.users(_USERS, term.users, on_change=_used)
 
 
 def _used() -> None:
@@ -187,8 +133,8 @@ def _used() -> None:
     term = asked(query)
     if term is None:
         return
-    context = int(state.widget("explore.fits.context"))
-    users = int(state.widget("explore.fits.users"))
+    context = int(state.widget(_CONTEXT))
+    users = int(state.widget(_USERS))
     machine.set_(context=context, users=users)
     state.go(rewritten(query, FitsTerm(term.device, context, users, term.quant)))
 
@@ -210,7 +156,7 @@ def _offers(query: Query) -> None:
     own = remembered()
     if own is not None:
         st.button(
-            safe.text(label(own.device), 60),
+            safe.text(machine_menu.label(own.device), 60),
             key="explore.fits.own",
             icon=":material/memory:",
             type="tertiary",
@@ -233,17 +179,8 @@ def ask_best() -> None:
     @st.dialog(_("What is the best I can run?"), on_dismiss=state.settle)
     def dialog() -> None:
         own = remembered()
-        names = {one.slug: fit_words.machine_label(one) for one in services.machines()}
-        if own is not None:
-            names.setdefault(own.device, label(own.device))
-        picked = st.selectbox(
-            _("Machine"),
-            list(names),
-            index=list(names).index(own.device) if own else None,
-            format_func=lambda slug: names.get(slug, slug),
-            placeholder=_("Choose a machine or type 24GiB"),
-            accept_new_options=True,
-            key="explore.best.machine",
+        picked = machine_menu.machine(
+            "explore.best.machine", _("Machine"), chosen=own.device if own else None
         )
         st.caption(
             _(
@@ -254,7 +191,7 @@ def ask_best() -> None:
         if st.button(_("Show them"), key="explore.best.go", icon=":material/arrow_forward:",
                      disabled=not picked):  # fmt: skip
             context, users = machine.use()
-            term = _named(meant(str(picked).strip()), context, users, None)
+            term = _named(machine_menu.meant(picked or ""), context, users, None)
             if term is not None:
                 machine.set_(term.device)
                 state.go(best(term))

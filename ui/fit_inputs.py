@@ -8,8 +8,8 @@ import streamlit as st
 
 from catalog.errors import QueryError
 from catalog.fit.hardware import Machine
-from catalog.fit.terms import ENGINES, MOST_USERS, Need
-from ui import fit_words, machine, messages, services, state, wording
+from catalog.fit.terms import ENGINES, Need
+from ui import fit_words, machine, machine_menu, messages, services, state, wording
 from ui.i18n import _
 
 _FEWEST, _USUAL_MOST = 2048, 131_072  # tokens: the first step, and the last where none is stated
@@ -29,7 +29,12 @@ def ask(context_length: int | None, *, talks: bool) -> tuple[Machine | None, Nee
         _machine(one)
         if talks:
             _context(steps, need)
-            _users(need)
+            machine_menu.users(
+                "fit.users",
+                need.users,
+                on_change=lambda: machine.set_(users=state.widget("fit.users")),
+                width=130,
+            )
             _cache(need)
             _engine(need)
     return one, need
@@ -56,30 +61,22 @@ def contexts(longest: int | None) -> list[int]:
 
 
 def _machine(one: Machine | None) -> None:
-    """Options are the labels themselves: what is typed and not among them comes back as typed."""
     key = "fit.machine"
-    known = {fit_words.machine_label(each): each.slug for each in services.machines()}
-    shown = fit_words.machine_label(one) if one else None
-    if one is not None and shown is not None:
-        known.setdefault(shown, one.slug)
-    state.show(key, shown)
 
     def turned() -> None:
-        named = state.widget(key)
-        if named is None:
-            machine.forget()
+        named = machine_menu.typed(key)
+        if named:
+            machine.set_(named)
         else:
-            machine.set_(known.get(named, str(named).strip()))
+            machine.forget()
 
-    st.selectbox(
+    machine_menu.machine(
+        key,
         _("Machine"),
-        list(known),
-        index=None,
-        placeholder=_("Choose or type one"),
-        accept_new_options=True,
-        key=key,
+        chosen=one.slug if one else None,
         on_change=turned,
-        help=_(
+        placeholder=_("Choose or type one"),
+        explained=_(
             "Type a part of a name, several of one as `2x-rtx-4090`, or a bare size as `24GiB`. "
             "This machine is the one that serves this page."
         ),
@@ -102,20 +99,6 @@ def _context(steps: list[int], need: Need) -> None:
         on_change=lambda: machine.set_(context=state.widget(key)),
         help=meaning,
         width=290,
-    )
-
-
-def _users(need: Need) -> None:
-    key = "fit.users"
-    state.show(key, need.users)
-    st.number_input(
-        _("Users at once"),
-        min_value=1,
-        max_value=MOST_USERS,
-        step=1,
-        key=key,
-        on_change=lambda: machine.set_(users=state.widget(key)),
-        width=130,
     )
 
 

@@ -8,14 +8,14 @@ import streamlit as st
 
 from catalog.errors import QueryError
 from catalog.fit.hardware import Machine
-from catalog.fit.memory import MOST_USERS, Need
+from catalog.fit.memory import Need
 from catalog.query import parse
 from catalog.records import ModelRecord
 from ui import (
-    fit_facet,
     fit_words,
     frame,
     machine,
+    machine_menu,
     messages,
     safe,
     services,
@@ -28,7 +28,6 @@ from ui.i18n import _
 # Common ones of four prices; a card, a larger card, a laptop or desk, a server.
 USUAL = ("rtx-3060-12gb", "rtx-4090", "apple-m4-max-64gb", "a100-80gb")
 MOST_MACHINES = 8
-CONTEXTS = tuple(1 << power for power in range(11, 21))  # 2k to 1M tokens
 _OFFERED = 6
 _MACHINES = "compare.machines"
 
@@ -138,32 +137,24 @@ def pick_machines(chosen: Sequence[Machine]) -> None:
     """A menu that adds a machine, and those that are compared, each with a cross."""
     with st.container(gap="xsmall"):
         names = {one.slug: fit_words.machine_name(one) for one in chosen}
-        others = {
-            one.slug: fit_words.machine_label(one)
-            for one in services.machines()
-            if one.slug not in names
-        }
-        st.selectbox(
+        machine_menu.machine(
+            "compare.machine",
             _("Machines"),
-            list(others),
-            index=None,
-            format_func=lambda slug: others.get(slug, slug),
-            placeholder=_("Add a machine: choose one or type 2x-rtx-4090, 24GiB"),
-            accept_new_options=True,
-            disabled=len(chosen) >= MOST_MACHINES,
-            key="compare.machine",
+            among=[one for one in services.machines() if one.slug not in names],
             on_change=_add_machine,
+            placeholder=_("Add a machine: choose one or type 2x-rtx-4090, 24GiB"),
+            disabled=len(chosen) >= MOST_MACHINES,
         )
         _pills("compare.on", _("Machines compared"), names, _keep)
 
 
 def _add_machine() -> None:
-    named = str(state.widget("compare.machine") or "").strip()
+    named = machine_menu.typed("compare.machine")
     state.show("compare.machine", None)
     if not named:
         return
     try:
-        slug = services.machine(fit_facet.meant(named)).slug
+        slug = services.machine(named).slug
     except QueryError as error:
         state.note("compare.refused", str(error))
         return
@@ -186,25 +177,18 @@ def use() -> Need:
     """Context and users for every cell; shared with the Fit tab of a model."""
     need = machine.need()
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        state.show("compare.context", need.context)
-        st.selectbox(
+        machine_menu.context(
+            "compare.context",
             _("Context of each user"),
-            sorted({*CONTEXTS, need.context}),
-            format_func=wording.context,
-            key="compare.context",
-            width=160,
+            need.context,
             on_change=lambda: machine.set_(context=state.widget("compare.context")),
-            help=_("Tokens that a conversation may hold, K is 1,024"),
-        )
-        state.show("compare.users", need.users)
-        st.number_input(
-            _("Users at once"),
-            min_value=1,
-            max_value=MOST_USERS,
-            step=1,
-            key="compare.users",
             width=160,
+        )
+        machine_menu.users(
+            "compare.users",
+            need.users,
             on_change=lambda: machine.set_(users=state.widget("compare.users")),
+            width=160,
         )
     return need
 

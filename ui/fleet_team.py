@@ -10,7 +10,7 @@ from catalog.errors import CardexError, QueryError
 from catalog.fit import hardware
 from catalog.fit.hardware import MOST_CARDS, Machine
 from catalog.services.machines import LONGEST, named
-from ui import fit_facet, fit_words, messages, safe, services, state, wording
+from ui import machine_menu, messages, safe, services, state, wording
 from ui.i18n import _, ngettext
 
 _GONE = "compare.gone"
@@ -93,21 +93,17 @@ def _undo(gone: Machine) -> None:
 
 
 def _form() -> None:
-    devices = {one.slug: fit_words.machine_label(one) for one in hardware.machines()}
     with st.form("compare.save", border=False, clear_on_submit=False):
         with st.grid(columns=4, min_column_width=160, gap="medium"):
             st.text_input(
                 _("Name"), max_chars=LONGEST, key="compare.save.name",
                 placeholder=_("Such as: lab server"),
             )  # fmt: skip
-            st.selectbox(
+            machine_menu.machine(
+                "compare.save.device",
                 _("Device"),
-                list(devices),
-                index=None,
-                format_func=lambda slug: devices.get(slug, slug),
+                among=hardware.machines(),
                 placeholder=_("Choose a device or type 24GiB"),
-                accept_new_options=True,
-                key="compare.save.device",
             )
             st.number_input(
                 _("Graphics cards"), min_value=1, max_value=MOST_CARDS, value=1, step=1,
@@ -131,7 +127,7 @@ def _save() -> None:
     device = str(state.widget("compare.save.device") or "").strip()
     cards = int(state.widget("compare.save.cards") or 1)
     host = state.widget("compare.save.host")
-    if _done(lambda: services.save_machine(made(name, fit_facet.meant(device), cards, host))):
+    if _done(lambda: services.save_machine(made(name, machine_menu.meant(device), cards, host))):
         state.show("compare.save.name", "")
 
 
