@@ -11,7 +11,7 @@ from catalog.fit.limits import RANKS
 from catalog.records import Facet, FacetValue, RangeBin, RangeFacet, SamplePoint
 from catalog.store import bins, decode
 from catalog.store.encode import Array
-from catalog.store.index import Counts
+from catalog.store.match import Counts
 from catalog.store.parts import Parts
 from catalog.store.words import Words
 from catalog.vocabulary import UNKNOWN

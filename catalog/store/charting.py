@@ -12,7 +12,7 @@ from catalog.records import RangeFacet
 from catalog.reports import FamilySizes, QuantLadder, Rung, Slice, Tally
 from catalog.store import answers, bins, families
 from catalog.store.encode import NULL_INT, Array, expand
-from catalog.store.index import Counts, filled
+from catalog.store.match import Counts, filled
 from catalog.store.parts import Parts
 from catalog.store.serving import FIELDS
 from catalog.vocabulary import GENERAL_TASKS, TASKS, UNKNOWN

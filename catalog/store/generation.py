@@ -22,9 +22,10 @@ from catalog.store.columns import Columns
 from catalog.store.domain import Domain, is_in
 from catalog.store.encode import Array
 from catalog.store.fits import Asked, Fits, Resolve
-from catalog.store.index import FACETS, RANGES, Index, Match
+from catalog.store.index import FACETS, RANGES, Index
 from catalog.store.lru import Lru
 from catalog.store.manifest import Manifest
+from catalog.store.match import Match
 from catalog.store.nearest import Nearest
 from catalog.store.order import ordered
 from catalog.store.parts import Parts

@@ -8,7 +8,7 @@ conditions on keys without a facet narrow the domain beforehand, so the pass may
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -17,10 +17,11 @@ from catalog.fit.limits import RANKS
 from catalog.query import Condition, Query
 from catalog.store import bins
 from catalog.store.domain import Domain, in_ranges, ranges_of
-from catalog.store.encode import Array, expand
+from catalog.store.encode import Array
 from catalog.store.filegroups import GROUP_FIELDS, FileGroups
 from catalog.store.fits import KEY as FITS
 from catalog.store.fits import Asked
+from catalog.store.match import Counts, Match, Scan, at, filled, spread
 from catalog.store.parts import Parts
 from catalog.store.serving import FIELDS, LIST_FIELDS, PATTERN, RANGE_FIELDS, SIZES
 from catalog.store.words import LanguageWords, LicenseWords, Words
@@ -30,93 +31,8 @@ FACETS = (
     *("lang", "gated", "family", "author", "flag"),
 )
 RANGES = bins.RANGE_FACETS
-_LARGE = 10_000  # values whose counts are not kept once they have been shown
 ONE_BY_ONE = ("size", "bits", FITS)  # what a table over sets of groups cannot decide
 GROUPS = "groups"  # the bit of all positive conditions on file groups together
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How often each code occurs: the codes that do, ascending, and the number of rows of each."""
-
-    codes: Array
-    counts: Array
-
-    def of(self, code: int) -> int:
-        """The number of rows of one code."""
-        place = int(np.searchsorted(self.codes, code))
-        found = place < len(self.codes) and self.codes[place] == code
-        return int(self.counts[place]) if found else 0
-
-    def dense(self, size: int) -> Array:
-        """The number of rows of every code below `size`."""
-        counts = np.zeros(size, np.int64)
-        counts[self.codes] = self.counts
-        return counts
-
-
-@dataclass(slots=True)
-class Match:
-    """The rows that meet a query; counts are added as they are asked for."""
-
-    rows: Array | None  # ascending; None: every row of the generation
-    domain: Array | None  # rows that `fail` is about; None: all
-    fail: Array | None
-    bits: dict[str, int]
-    asked: list[Condition]  # positive conditions on file groups
-    fits: Asked | None = None
-    counts: dict[str, Counts] = field(default_factory=dict)
-    packs: dict[int, Counts] = field(default_factory=dict)
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that keeping it costs, small counts aside."""
-        arrays = (self.rows, self.domain, self.fail)
-        return sum(array.nbytes for array in arrays if array is not None)
-
-    def forget(self) -> None:
-        """Let go of what only the counting needed, and of counts of very many values."""
-        self.packs.clear()
-        large = [key for key, counted in self.counts.items() if len(counted.codes) > _LARGE]
-        for key in large:
-            self.counts.pop(key, None)
-
-
-@dataclass(slots=True)
-class Scan:
-    """Rows under consideration and, for each, the bits of the keys that it fails."""
-
-    domain: Array | None  # None: all rows
-    fail: Array
-    may_narrow: bool
-
-    def at(self, places: Array) -> Array:
-        """The rows at some places of the scan."""
-        return _at(self.domain, places)
-
-    def near(self, without: int = 0) -> Array:
-        """Places that fail at most one bit, and not the one of `without`."""
-        chosen = self._at_most_one()
-        if without:
-            chosen &= self.fail & self.fail.dtype.type(without) == 0
-        return np.flatnonzero(chosen)
-
-    def reject(self, places: Array, bit: int) -> None:
-        """The places fail the bit, too."""
-        self.fail[places] |= self.fail.dtype.type(bit)
-
-    def narrow(self) -> None:
-        """Leave out what fails two bits, which no facet counts, where that is most of the rows."""
-        if not self.may_narrow:
-            return
-        chosen = self._at_most_one()
-        if np.count_nonzero(chosen) < len(chosen) // 2:
-            places = np.flatnonzero(chosen)
-            self.domain, self.fail = self.at(places).astype(np.int32), self.fail[places]
-
-    def _at_most_one(self) -> Array:
-        chosen: Array = self.fail & (self.fail - self.fail.dtype.type(1)) == 0
-        return chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +252,7 @@ class Index:
         """Rows that fail in nothing but this one bit."""
         if match.fail is None:
             return np.empty(0, np.int64)
-        return _at(match.domain, np.flatnonzero(match.fail == match.fail.dtype.type(bit)))
+        return at(match.domain, np.flatnonzero(match.fail == match.fail.dtype.type(bit)))
 
     def _counted(self, number: int, rows: Array | None) -> Counts:
         """Rows by combination of one pack."""
@@ -377,7 +293,7 @@ class Index:
         rows = match.rows
         if own and match.fail is not None:
             rest = match.fail & ~match.fail.dtype.type(own)
-            rows = _at(match.domain, np.flatnonzero(rest == 0))
+            rows = at(match.domain, np.flatnonzero(rest == 0))
         exact = {condition.key for condition in others} & {*ONE_BY_ONE}
         if not exact and (key != "size" or not others):
             return self._set_counts(self._under(match, rows), key, others)
@@ -418,7 +334,7 @@ class Index:
         asks = len(others) < len(match.asked)
         own = match.bits.get(FITS, 0) | (match.bits[GROUPS] if asks else 0)
         rest = match.fail & ~match.fail.dtype.type(own) if match.fail is not None else None
-        rows = match.rows if rest is None else _at(match.domain, np.flatnonzero(rest == 0))
+        rows = match.rows if rest is None else at(match.domain, np.flatnonzero(rest == 0))
         whole = np.arange(self.n) if rows is None else rows
         if not others:
             all_rows = len(whole) == self.n
@@ -444,20 +360,3 @@ class Index:
             )
         counted = self._column_counts(match, PATTERN, 0).dense(self._sizes[PATTERN])
         return self._groups.values_of_patterns(counted, key, others, self.words)
-
-
-def filled(counted: Array) -> Counts:
-    """The codes that occur."""
-    codes = np.flatnonzero(counted).astype(np.int32)
-    return Counts(codes, counted[codes])
-
-
-def spread(counted: Counts, offsets: Array, items: Array, size: int) -> Array:
-    """Counts of sets added up by the items that each set holds."""
-    owners, at = expand(offsets, counted.codes)
-    weights = counted.counts[owners]
-    return np.bincount(items[at], weights=weights, minlength=size).astype(np.int64)
-
-
-def _at(domain: Array | None, places: Array) -> Array:
-    return places if domain is None else domain[places]

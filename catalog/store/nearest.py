@@ -13,7 +13,8 @@ from catalog.query import Condition, Query
 from catalog.records import QueryWarning
 from catalog.store import decode
 from catalog.store.domain import Domain
-from catalog.store.index import Counts, Index, filled
+from catalog.store.index import Index
+from catalog.store.match import Counts, filled
 from catalog.store.parts import Parts
 from catalog.store.search import Search, pasted_page, squeezed
 from catalog.store.words import NULL_CODE, Words

@@ -84,10 +84,10 @@ def test_a_machine_is_added_by_its_name(open_page: Any) -> None:
     ],
 )
 def test_a_part_of_a_name_is_enough_for_a_machine(typed: str, slug: str) -> None:
-    app = AppTest.from_string(
-        f"import streamlit as st\nfrom ui import machine_menu\nst.text(machine_menu.meant({typed!r}))",
-        default_timeout=60,
-    ).run()
+    script = (
+        f"import streamlit as st\nfrom ui import machine_menu as m\nst.text(m.meant({typed!r}))"
+    )
+    app = AppTest.from_string(script, default_timeout=60).run()
     assert not app.exception
     assert app.text[0].value == slug
 

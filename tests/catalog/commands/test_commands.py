@@ -13,31 +13,17 @@ import sys
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from catalog import commands
 from catalog.records import CatalogStatus, ModelFile, ModelRecord, SourceRun, SourceStatus
+from tests.commanded import asked
 
 ROOT = Path(__file__).resolve().parents[3]
 FIELDS = [field.name for field in fields(ModelRecord)]
 
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cardex")
-
-
-@pytest.fixture(autouse=True)
-def one_catalog(data_dir: Path, own_data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests only read: they share one catalog, published by the first of them."""
-    monkeypatch.setenv("CARDEX_DATA_DIR", str(data_dir))
-
-
-def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
-    assert commands.main(arguments) == 0
-    return json.loads(capsys.readouterr().out)
+pytestmark = pytest.mark.usefixtures("one_catalog")
 
 
 def test_find_answers_with_the_documented_json(capsys: pytest.CaptureFixture[str]) -> None:

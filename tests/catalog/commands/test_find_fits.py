@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from catalog import commands
+from tests.commanded import asked
 
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cardex")
-
-
-@pytest.fixture(autouse=True)
-def one_catalog(data_dir: Path, own_data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests share one catalog, published by the first of them."""
-    monkeypatch.setenv("CARDEX_DATA_DIR", str(data_dir))
-
-
-def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
-    assert commands.main(arguments) == 0
-    return json.loads(capsys.readouterr().out)
+pytestmark = pytest.mark.usefixtures("one_catalog")
 
 
 def test_find_gives_what_fits_a_machine(capsys: pytest.CaptureFixture[str]) -> None:

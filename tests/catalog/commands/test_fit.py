@@ -14,6 +14,7 @@ from catalog import commands
 from catalog.fit import known
 from catalog.records import ModelRecord
 from catalog.store import schema, snapshot
+from tests import commanded
 from tools import fit_oracle
 
 REF = "huggingface:Qwen/Qwen3-8B"
@@ -40,8 +41,7 @@ def published(own_data_dir: Path, a_model: Callable[..., ModelRecord]) -> None:
 
 
 def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    assert commands.main(["fit", *arguments, "--json"]) == 0
-    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    document: dict[str, Any] = commanded.asked(capsys, "fit", *arguments, "--json")
     assert list(document) == FIELDS
     return document
 
