@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.insisting import insist
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[..., Page]
 THREE = "huggingface:Qwen/Qwen3-8B,huggingface:openai/gpt-oss-20b,huggingface:google/gemma-3-27b-it"
@@ -15,9 +17,13 @@ THREE = "huggingface:Qwen/Qwen3-8B,huggingface:openai/gpt-oss-20b,huggingface:go
 def choose(page: Page, label: str, typed: str) -> None:
     """Type a part of a name into a menu and take the first that has it."""
     menu = page.get_by_role("combobox", name=label)
-    menu.click()
-    menu.fill(typed)
-    page.get_by_role("option").first.wait_for()
+
+    def open_it(milliseconds: int) -> None:
+        menu.click()
+        menu.fill(typed)
+        page.get_by_role("option").first.wait_for(timeout=milliseconds)
+
+    insist(open_it)
     page.keyboard.press("Enter")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
+
+from tests.insisting import insist
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[..., Page]
@@ -42,11 +43,11 @@ def test_the_ref_can_be_copied(visit: Visit) -> None:
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
     code = page.get_by_test_id("stCode").filter(has_text="huggingface:Qwen/Qwen3-8B-GGUF").first
     button = code.get_by_role("button", name="Copy to clipboard")
-    # A page that still moves (fonts, a chart that arrives) slips away from under the pointer.
-    for _ in range(10):
+
+    def copy(milliseconds: int) -> None:
         code.hover()
-        with contextlib.suppress(TimeoutError):
-            button.click(timeout=3_000)
-            break
+        button.click(timeout=milliseconds)
+
+    insist(copy)
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == "huggingface:Qwen/Qwen3-8B-GGUF"
