@@ -114,7 +114,7 @@ def _legend(bars: Sequence[FitAnswer], of: int) -> str:
     if any(each.breakdown.total is None for each in bars):
         words.append(_("Bars of a range reach to its upper end."))
     if any(each.estimated and each.breakdown.total is not None for each in bars):
-        words.append(_("~ is worked out from parameters and bits."))
+        words.append(_("~ is an estimate."))
     if of > len(bars):
         words.append(
             _("{shown} of {all} sets of files are drawn.").format(
